@@ -1,0 +1,67 @@
+/**
+ * What a run did, counted. The same receipt is the workflow's result, a row in `sync.receipts` and the CLI's JSON.
+ * Only types and pure functions: workflows import this file.
+ */
+
+export type System = 'incentify' | 'neoday' | 'atobi' | 'vibes';
+
+export type RunStatus = 'completed' | 'partial' | 'parked' | 'failed' | 'cancelled';
+
+/**
+ * Counts of one stream in one run. `fetched = created + updated + unchanged + quarantined`: nothing read is unaccounted
+ * for. `total` is what the source said it has (null where it never said), `retries` counts requests that had to be
+ * repeated, `bytes` counts bodies after decompression, `seconds` is wall time from first request to last commit.
+ */
+export interface StreamCounts {
+  total: number | null;
+  fetched: number;
+  created: number;
+  updated: number;
+  unchanged: number;
+  deleted: number;
+  quarantined: number;
+  orphans: number;
+  pages: number;
+  requests: number;
+  retries: number;
+  bytes: number;
+  seconds: number;
+}
+
+export interface Receipt {
+  connection: string;
+  system: System;
+  /** First execution's run id: the same however often the workflow continued as new. */
+  runId: string;
+  status: RunStatus;
+  streams: Record<string, StreamCounts>;
+  /** Sentences: why the status is not `completed`, and anything a person should know although it is. */
+  reasons: string[];
+}
+
+export type StreamState = 'waiting' | 'reading' | 'done';
+
+/** Answer of the query `progress`. `startedAt` is ISO 8601; `reasons` holds what the receipt would say now. */
+export interface Progress extends Omit<Receipt, 'status' | 'streams'> {
+  status: 'running' | 'paused' | RunStatus;
+  streams: Record<string, StreamCounts & { state: StreamState }>;
+  startedAt: string;
+  /** What the run waits for, in words, with the time it ends; null while it works. */
+  waiting: string | null;
+}
+
+export const emptyCounts: Readonly<StreamCounts> = {
+  total: null,
+  fetched: 0,
+  created: 0,
+  updated: 0,
+  unchanged: 0,
+  deleted: 0,
+  quarantined: 0,
+  orphans: 0,
+  pages: 0,
+  requests: 0,
+  retries: 0,
+  bytes: 0,
+  seconds: 0,
+};
