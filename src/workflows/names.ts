@@ -1,0 +1,43 @@
+/**
+ * The names that Temporal, a person at the `temporal` command and our own code must agree on. Pure constants: workflows,
+ * the worker and the commands import this file.
+ */
+import type { System } from '../receipt.ts';
+
+export const taskQueue = 'incentive-sync';
+
+/** The workflow type that runs a connection of each system. */
+export const workflowTypes = {
+  incentify: 'portfolioSync',
+  neoday: 'exportSync',
+  atobi: 'kpiPush',
+  vibes: 'poolSync',
+} as const satisfies Record<System, string>;
+
+/** The small parent a Temporal Schedule starts: a schedule adds a timestamp to ids, and ours must stay fixed. */
+export const scheduledWorkflowType = 'scheduledSync';
+
+/** One run per connection: Temporal itself refuses a second open workflow with this id. */
+export const syncWorkflowId = (connection: string): string => `sync/${connection}`;
+
+export const scheduleId = (connection: string): string => `sync/${connection}`;
+
+export const scheduledWorkflowId = (connection: string): string => `scheduled/${connection}`;
+
+/** All of type Keyword. */
+export const searchAttributeNames = {
+  connection: 'SyncConnection',
+  system: 'SyncSystem',
+  status: 'SyncStatus',
+  trigger: 'SyncTrigger',
+} as const;
+
+/** Who asked for a run; the search attribute SyncTrigger holds it. */
+export type Trigger = 'person' | 'schedule' | 'start';
+
+/** Second argument of every sync workflow; the first is the connection's name. */
+export interface RunOptions {
+  /** Only these streams; every stream of the connection when left out. */
+  streams?: string[];
+  trigger?: Trigger;
+}
