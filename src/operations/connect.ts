@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { ConfigurationError } from '../errors.ts';
+
+/**
+ * Where Temporal is: an address we know (the embedded server's), or what the user's environment says, read the way every
+ * Temporal tool reads it (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_PROFILE`, TLS, API key).
+ */
+export type TemporalTarget =
+  | { address: string; namespace?: string }
+  | { environment: Readonly<Record<string, string | undefined>> };
+
+export type TemporalSettings = ReturnType<typeof loadClientConnectConfig>;
+
+/** Temporal did not answer. The message names the address and says what to do. */
+export class TemporalUnreachableError extends Error {
+  override readonly name = 'TemporalUnreachable';
+}
+
+/** Options for a client or worker connection, and the namespace. @throws ConfigurationError for an unreadable profile. */
+export function temporalSettings(target: TemporalTarget): TemporalSettings & { namespace: string } {
+  if ('address' in target) {
+    return { connectionOptions: { address: target.address }, namespace: target.namespace ?? 'default' };
+  }
+  const settings = readProfile(target.environment);
+  return { ...settings, namespace: settings.namespace ?? 'default' };
+}
+
+function readProfile(environment: Readonly<Record<string, string | undefined>>): TemporalSettings {
+  const set = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  try {
+    return loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(set) });
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
+    throw new ConfigurationError('The Temporal client configuration cannot be used.', [
+      `${cause} (look at TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE and the TEMPORAL_TLS_… variables)`,
+    ]);
+  }
+}
+
+export interface ConnectOptions {
+  /** How long to keep trying, in milliseconds: 10 000 unless told; Infinity waits until `signal` ends it. */
+  patience?: number;
+  /** Called before each further try, with a sentence for the screen. */
+  onWait?: (sentence: string) => void;
+  signal?: AbortSignal;
+}
+
+/**
+ * A client whose connection has answered. The caller closes `client.connection`.
+ * @throws TemporalUnreachableError when nobody answered within `patience`.
+ */
+export async function connectTemporal(target: TemporalTarget, options: ConnectOptions = {}): Promise<Client> {
+  const settings = temporalSettings(target);
+  const address = settings.connectionOptions.address ?? 'localhost:7233';
+  const until = Date.now() + (options.patience ?? 10_000);
+  for (;;) {
+    options.signal?.throwIfAborted();
+    const tryMs = Math.max(1000, Math.min(5000, until - Date.now()));
+    try {
+      return await connectOnce(settings, tryMs);
+    } catch (error) {
+      const refusal = refused(error);
+      if (refusal || Date.now() >= until) throw unreachable(address, refusal);
+      options.onWait?.(`Temporal at ${address} does not answer yet; trying again until it does.`);
+      await sleep(1000, undefined, options.signal ? { signal: options.signal } : {});
+    }
+  }
+}
+
+async function connectOnce(settings: ReturnType<typeof temporalSettings>, connectTimeout: number): Promise<Client> {
+  const { address, tls, apiKey, metadata } = settings.connectionOptions;
+  const connection = await Connection.connect({
+    connectTimeout,
+    ...(address === undefined ? {} : { address }),
+    ...(tls === undefined ? {} : { tls }),
+    ...(apiKey === undefined ? {} : { apiKey }),
+    ...(metadata === undefined ? {} : { metadata }),
+  });
+  return new Client({ connection, namespace: settings.namespace });
+}
+
+/** gRPC codes 7 and 16: a wrong key or certificate does not get better by waiting. */
+function refused(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 7 || code === 16;
+}
+
+function unreachable(address: string, refusal: boolean): TemporalUnreachableError {
+  return new TemporalUnreachableError(
+    refusal
+      ? `Temporal at ${address} refused the credentials. Check TEMPORAL_API_KEY or the client certificate, and that they belong to this namespace.`
+      : `Temporal at ${address} does not answer. Start it, or correct TEMPORAL_ADDRESS (or the profile); without TEMPORAL_ADDRESS an embedded server is started.`,
+  );
+}

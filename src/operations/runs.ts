@@ -1,0 +1,137 @@
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
+import { ConfigurationError } from '../errors.ts';
+import type { Receipt, System } from '../receipt.ts';
+import { progressQuery, resumeSignal } from '../workflows/messages.ts';
+import { type RunOptions, syncWorkflowId, type Trigger, taskQueue, workflowTypes } from '../workflows/names.ts';
+import { searchAttributesOf } from './search-attributes.ts';
+
+type SyncWorkflow = (connection: string, options?: RunOptions) => Promise<Receipt>;
+
+/** A run that is under way. `id` is the first execution's run id: the same however often it continues as new. */
+export interface Run {
+  readonly client: Client;
+  readonly connection: string;
+  readonly system: System;
+  readonly id: string;
+  /** True when it was under way before we asked. */
+  readonly attached: boolean;
+  readonly handle: WorkflowHandle<SyncWorkflow>;
+}
+
+export interface StartRunOptions {
+  trigger: Trigger;
+  installation: string;
+  /** False where the search attributes could not be registered. */
+  searchAttributes: boolean;
+  streams?: readonly string[] | undefined;
+}
+
+export interface RunnableConnection {
+  readonly name: string;
+  readonly system: System;
+}
+
+/**
+ * Starts a run of a connection, or attaches to the one that is under way; a parked one is told to try again.
+ * @throws ConfigurationError when the run under way belongs to another installation.
+ */
+export async function startRun(client: Client, connection: RunnableConnection, options: StartRunOptions): Promise<Run> {
+  for (;;) {
+    const started = await startNew(client, connection, options);
+    if (started) return started;
+    const attached = await attach(client, connection, options.installation);
+    // Null: it ended between the two calls, so the way is free for a new one.
+    if (attached) return attached;
+  }
+}
+
+async function startNew(client: Client, connection: RunnableConnection, options: StartRunOptions): Promise<Run | null> {
+  try {
+    const handle = await client.workflow.start<SyncWorkflow>(workflowTypes[connection.system], {
+      workflowId: syncWorkflowId(connection.name),
+      taskQueue,
+      args: [connection.name, workflowArguments(options)],
+      memo: { installation: options.installation },
+      staticSummary: `${connection.name} (${connection.system}): ${options.streams?.join(', ') ?? 'every stream'}`,
+      staticDetails: detailsOf(connection, options),
+      // A workflow task that a dying worker took with it is given to the next one after this time, not after 10 s.
+      workflowTaskTimeout: '2 seconds',
+      ...(options.searchAttributes ? { typedSearchAttributes: searchAttributesOf(connection, options.trigger) } : {}),
+    });
+    return runOf(client, connection, handle.firstExecutionRunId, false);
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return null;
+    throw error;
+  }
+}
+
+function workflowArguments({ trigger, streams }: StartRunOptions): RunOptions {
+  return streams ? { trigger, streams: [...streams] } : { trigger };
+}
+
+const triggersInWords: Record<Trigger, string> = {
+  person: 'a person asked for it',
+  schedule: 'its schedule was due',
+  start: 'incentive-sync was started',
+};
+
+function detailsOf(connection: RunnableConnection, { streams, trigger }: StartRunOptions): string {
+  const what = streams ? `the streams ${streams.join(', ')}` : 'every stream';
+  return `Reads ${what} of the ${connection.system} connection \`${connection.name}\` and keeps the rows in PostgreSQL. Started because ${triggersInWords[trigger]}.`;
+}
+
+async function attach(client: Client, connection: RunnableConnection, installation: string): Promise<Run | null> {
+  const described = await describe(client, connection.name);
+  if (described?.status.name !== 'RUNNING') return null;
+  const owner = described.memo?.installation;
+  if (typeof owner === 'string' && owner !== installation) throw otherInstallation(connection.name, client);
+  const id = described.raw.workflowExecutionInfo?.firstRunId ?? described.runId;
+  const run = runOf(client, connection, id, true);
+  return (await resumeWhereParked(run)) ? run : null;
+}
+
+async function describe(client: Client, connection: string) {
+  try {
+    return await client.workflow.getHandle(syncWorkflowId(connection)).describe();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+/** Only a parked run is resumed: one that a person has paused stays paused. False when the run has ended meanwhile. */
+async function resumeWhereParked(run: Run): Promise<boolean> {
+  if (!(await isParked(run))) return true;
+  try {
+    await run.handle.signal(resumeSignal);
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
+
+async function isParked(run: Run): Promise<boolean> {
+  const query = () => run.handle.query(progressQuery);
+  try {
+    const progress = await run.client.connection.withDeadline(Date.now() + 5000, query);
+    return progress.status === 'parked';
+  } catch {
+    // Without a worker nobody can tell; the run tries again by itself when one comes.
+    return false;
+  }
+}
+
+function runOf(client: Client, connection: RunnableConnection, id: string, attached: boolean): Run {
+  const handle = client.workflow.getHandle<SyncWorkflow>(syncWorkflowId(connection.name), undefined, {
+    firstExecutionRunId: id,
+  });
+  return { client, connection: connection.name, system: connection.system, id, attached, handle };
+}
+
+function otherInstallation(connection: string, client: Client): ConfigurationError {
+  return new ConfigurationError(
+    `Another installation is syncing a connection \`${connection}\` in the Temporal namespace ${client.options.namespace}. Give this connection another name, or use another namespace (TEMPORAL_NAMESPACE).`,
+  );
+}

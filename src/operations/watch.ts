@@ -1,0 +1,109 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WorkflowFailedError } from '@temporalio/client';
+import type { Progress, Receipt } from '../receipt.ts';
+import { progressQuery } from '../workflows/messages.ts';
+import { taskQueue } from '../workflows/names.ts';
+import { grpcCode, grpcStatus, isOutage } from './grpc.ts';
+import { type RunIdentity, receiptOf, receiptOfFailure } from './receipts.ts';
+import type { Run } from './runs.ts';
+
+export interface WatchOptions {
+  onProgress?: (progress: Progress) => void;
+  /** A sentence when nobody has answered for 3 s, null when somebody answers again. */
+  onSilence?: (sentence: string | null) => void;
+  /** Ends the watching (with its reason thrown), never the run. */
+  signal?: AbortSignal;
+  /** Milliseconds between two looks at the progress; 250 unless told. */
+  pollMs?: number;
+}
+
+const silenceMs = 3000;
+
+/**
+ * Follows a run to its end, or until it is parked, and gives its receipt. Neither a missing worker nor an outage of
+ * Temporal ends the watching: they are told through `onSilence`, and it goes on.
+ */
+export async function watchRun(run: Run, options: WatchOptions = {}): Promise<Receipt> {
+  const stop = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
+  const seen: Seen = { progress: null, answeredAt: Date.now(), silent: false };
+  try {
+    return await Promise.race([untilEnd(run, seen, signal), untilParked(run, seen, options, signal)]);
+  } finally {
+    stop.abort();
+  }
+}
+
+interface Seen {
+  progress: Progress | null;
+  answeredAt: number;
+  silent: boolean;
+}
+
+function identityOf(run: Run): RunIdentity {
+  return { connection: run.connection, system: run.system, runId: run.id };
+}
+
+async function untilEnd(run: Run, seen: Seen, signal: AbortSignal): Promise<Receipt> {
+  for (;;) {
+    try {
+      return await run.client.connection.withAbortSignal(signal, () => run.handle.result());
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof WorkflowFailedError) return await failureReceipt(run, seen, error);
+      if (!isOutage(error)) throw error;
+      await sleep(1000, undefined, { signal });
+    }
+  }
+}
+
+/** Asks once more: the last look may have been before the last pages. */
+async function failureReceipt(run: Run, seen: Seen, error: WorkflowFailedError): Promise<Receipt> {
+  const last = (await askProgress(run, 2000).catch(() => null)) ?? seen.progress;
+  return receiptOfFailure(identityOf(run), last, error);
+}
+
+async function untilParked(run: Run, seen: Seen, options: WatchOptions, signal: AbortSignal): Promise<Receipt> {
+  for (;;) {
+    const progress = await look(run, seen, options, signal);
+    if (progress?.status === 'parked') return receiptOf(identityOf(run), progress, 'parked');
+    await sleep(options.pollMs ?? 250, undefined, { signal });
+  }
+}
+
+async function look(run: Run, seen: Seen, options: WatchOptions, signal: AbortSignal): Promise<Progress | null> {
+  try {
+    const progress = await run.client.connection.withAbortSignal(signal, () => askProgress(run, 5000));
+    // After its end another run may answer under the same workflow id.
+    if (progress.runId !== run.id) return null;
+    answered(progress, seen, options);
+    return progress;
+  } catch (error) {
+    signal.throwIfAborted();
+    unanswered(error, seen, options);
+    return null;
+  }
+}
+
+function askProgress(run: Run, withinMs: number): Promise<Progress> {
+  return run.client.connection.withDeadline(Date.now() + withinMs, () => run.handle.query(progressQuery));
+}
+
+function answered(progress: Progress, seen: Seen, options: WatchOptions): void {
+  if (seen.silent) options.onSilence?.(null);
+  Object.assign(seen, { progress, answeredAt: Date.now(), silent: false } satisfies Seen);
+  options.onProgress?.(progress);
+}
+
+function unanswered(error: unknown, seen: Seen, options: WatchOptions): void {
+  if (seen.silent || Date.now() - seen.answeredAt < silenceMs) return;
+  seen.silent = true;
+  options.onSilence?.(silenceInWords(error));
+}
+
+/** A query that nobody takes runs into its deadline or is refused; «unavailable» is the server itself. */
+function silenceInWords(error: unknown): string {
+  return grpcCode(error) === grpcStatus.unavailable
+    ? 'Temporal does not answer; the run goes on when it is back.'
+    : `No worker is answering on the task queue ${taskQueue}; the run goes on when one does (incentive-sync worker).`;
+}

@@ -1,0 +1,38 @@
+/** `10,000`: the same in every locale, because people paste it into reports. */
+export function count(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+/** Seconds in words, at most two units: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`. */
+export function duration(seconds: number): string {
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return twoUnits(Math.floor(whole / 60), 'min', whole % 60, 's');
+  return twoUnits(Math.floor(whole / 3600), 'h', Math.round((whole % 3600) / 60), 'min');
+}
+
+function twoUnits(large: number, largeUnit: string, small: number, smallUnit: string): string {
+  return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
+}
+
+/** Rows per second, or null where no time has passed to divide by. */
+export function rate(rows: number, seconds: number): number | null {
+  return seconds > 0 ? rows / seconds : null;
+}
+
+export function perSecond(rows: number, seconds: number): string {
+  const value = rate(rows, seconds);
+  return value === null ? '–' : `${count(value)} rows/s`;
+}
+
+/** A date and time that a person in any zone understands: `2026-03-01 06:00 UTC`. */
+export function moment(at: Date): string {
+  return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** Vendors' and servers' texts end up on a terminal: control characters must not move its cursor. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to take out
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '�');
+}
