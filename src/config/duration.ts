@@ -1,0 +1,9 @@
+const unitMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** Milliseconds of `30s`, `15m`, `2h` or `1d`; undefined for anything else. */
+export function parseDuration(text: string): number | undefined {
+  const match = /^(\d{1,9})(s|m|h|d)$/.exec(text.trim());
+  const unit = match?.[2];
+  if (match === null || (unit !== 's' && unit !== 'm' && unit !== 'h' && unit !== 'd')) return undefined;
+  return Number(match[1]) * unitMs[unit];
+}

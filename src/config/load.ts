@@ -1,0 +1,133 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ConfigurationError } from '../errors.ts';
+import { checkConnections } from './connections.ts';
+import { readDocument } from './document.ts';
+import { environmentSecrets, type Variables } from './environment.ts';
+import { type Mistake, showPath } from './mistakes.ts';
+import type { Connection } from './schema.ts';
+import { createRedactor } from './secrets.ts';
+import { didYouMean } from './suggest.ts';
+
+export interface Config {
+  /** The file as people know it: relative to where they stand if it lies below. */
+  readonly file: string;
+  /** True where no file was found and the sandbox is synced instead. */
+  readonly demo: boolean;
+  /** Absolute folder for everything that incentive-sync keeps itself. */
+  readonly dataDirectory: string;
+  /** In the order of the file; at least one. */
+  readonly connections: readonly Connection[];
+  /** The connection of that name; throws a ConfigurationError that lists the known ones. */
+  connection(name: string): Connection;
+  /** `text` without any secret that is known by now. */
+  redact(text: string): string;
+}
+
+export interface LoadOptions {
+  /** `--config FILE`; without it `incentive-sync.yaml` in `cwd`, and without that the demo. */
+  readonly file?: string | undefined;
+  /** `--data-dir DIR`; `.incentive-sync` in `cwd` where absent. */
+  readonly dataDirectory?: string | undefined;
+  readonly cwd: string;
+  /** Whoever starts the sandbox passes SANDBOX_INCENTIFY_URL and SANDBOX_API_KEY on top of the environment. */
+  readonly env?: Variables;
+}
+
+const defaultFile = 'incentive-sync.yaml';
+const demoFile = fileURLToPath(new URL('demo.yaml', import.meta.url));
+
+/**
+ * Reads and checks the configuration. Throws one ConfigurationError with every mistake in the file, each as
+ * `FILE:LINE PATH: sentence`; no secret's value is ever part of it.
+ */
+export function loadConfig({ file, dataDirectory, cwd, env = process.env }: LoadOptions): Config {
+  const path = file === undefined ? findFile(cwd) : resolve(cwd, file);
+  const demo = path === demoFile;
+  const label = demo ? 'demo.yaml' : nameFor(path, cwd);
+  const redactor = createRedactor(environmentSecrets(env));
+  const sources = { env, folder: dirname(path), redactor };
+  if (demo) requireSandbox(env, cwd);
+  const connections = readConnections(path, label, (data) => checkConnections(data, label, sources));
+  return {
+    file: label,
+    demo,
+    dataDirectory: resolve(cwd, dataDirectory ?? '.incentive-sync'),
+    connections,
+    connection: (name) => pick(connections, name, label),
+    redact: redactor.redact,
+  };
+}
+
+function findFile(cwd: string): string {
+  const path = join(cwd, defaultFile);
+  if (existsSync(path)) return path;
+  const other = join(cwd, 'incentive-sync.yml');
+  if (existsSync(other)) {
+    // Quietly syncing the demo instead of what the person wrote would be the worse answer.
+    throw new ConfigurationError(
+      `\`${other}\` is not read: rename it to \`${defaultFile}\`, or pass it with --config.`,
+    );
+  }
+  return demoFile;
+}
+
+function requireSandbox(env: Variables, cwd: string): void {
+  if (env.SANDBOX_INCENTIFY_URL && env.SANDBOX_API_KEY) return;
+  throw new ConfigurationError(
+    `There is no ${defaultFile} in \`${cwd}\`, and no sandbox is running for the demo: write one (see incentive-sync.example.yaml), pass --config FILE, or type \`npm start\`.`,
+  );
+}
+
+type Check = (data: unknown) => { connections: Connection[]; mistakes: Mistake[] };
+
+function readConnections(path: string, label: string, check: Check): Connection[] {
+  const document = readDocument(readText(path, label));
+  if (Array.isArray(document)) {
+    throw refusal(
+      label,
+      document.map(({ line, message }) => `${label}:${line} ${message}`),
+    );
+  }
+  const { connections, mistakes } = check(document.data);
+  const sorted = mistakes
+    .map(({ path: at, message }) => ({ line: document.lineOf(at), at: showPath(at), message }))
+    .sort((a, b) => a.line - b.line);
+  if (sorted.length === 0) return connections;
+  throw refusal(
+    label,
+    sorted.map(({ line, at, message }) => `${label}:${line} ${at === '' ? '' : `${at}: `}${message}`),
+  );
+}
+
+function readText(path: string, label: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const what = code === 'ENOENT' ? 'does not exist' : code === 'EISDIR' ? 'is a folder' : 'cannot be read';
+    throw new ConfigurationError(
+      `Configuration file \`${label}\` ${what}: correct the path or its permissions, or start from incentive-sync.example.yaml.`,
+    );
+  }
+}
+
+function refusal(label: string, mistakes: string[]): ConfigurationError {
+  const count = mistakes.length === 1 ? 'one mistake' : `${mistakes.length} mistakes`;
+  return new ConfigurationError([`${label} has ${count}:`, ...mistakes].join('\n'), mistakes);
+}
+
+function pick(connections: readonly Connection[], name: string, label: string): Connection {
+  const found = connections.find((connection) => connection.name === name);
+  if (found !== undefined) return found;
+  const known = connections.map((connection) => connection.name);
+  throw new ConfigurationError(
+    `There is no connection \`${name}\` in ${label}${didYouMean(name, known)}; it has: ${known.join(', ')}.`,
+  );
+}
+
+function nameFor(path: string, cwd: string): string {
+  const inside = relative(cwd, path);
+  return inside.startsWith('..') || isAbsolute(inside) ? path : inside;
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import type { System } from '../receipt.ts';
+import type { Path } from './document.ts';
+import { scheduleKeys } from './schedule.ts';
+import { didYouMean } from './suggest.ts';
+import { type IncentifyConnection, incentifySchema } from './systems/incentify.ts';
+import type { Values } from './values.ts';
+
+/** One configured account at one vendor, told apart by `system`. */
+export type Connection = IncentifyConnection;
+
+/** One file in `systems/` per vendor; a vendor without a line here is refused in words. */
+const schemas = { incentify: incentifySchema } satisfies Partial<Record<System, (values: Values) => z.ZodType>>;
+
+const supportedSystems = Object.keys(schemas);
+const plannedSystems: readonly System[] = ['neoday', 'atobi', 'vibes'];
+
+/** Every connection starts its Temporal workflow id and its rows with this name. */
+export const connectionName = /^[a-z0-9][a-z0-9_-]{0,62}$/;
+
+export function connectionSchema(values: Values) {
+  return z.discriminatedUnion('system', [schemas.incentify(values)], {
+    error: (issue) => (issue.code === 'invalid_union' ? systemError(issue.input) : notAMapping),
+  });
+}
+
+/** Keys that may stand at `path` within a connection, for "did you mean". */
+export function keysAt(schema: ReturnType<typeof connectionSchema>, path: Path): readonly string[] {
+  if (path[0] === 'schedule') return scheduleKeys;
+  return schema.options.flatMap((system) => Object.keys(system.shape));
+}
+
+const notAMapping = `must be a mapping with at least \`system\`, \`baseUrl\` and \`apiKey\``;
+
+/** Quotes only names it knows: anything else in the place of a system could be a misplaced secret. */
+function systemError(connection: unknown): string {
+  const supported = `supported: ${supportedSystems.join(', ')}`;
+  const { data } = z.object({ system: z.string() }).safeParse(connection);
+  if (data === undefined) return `must name the vendor; ${supported}`;
+  if (plannedSystems.some((system) => system === data.system)) {
+    return `system \`${data.system}\` is not supported by this version; ${supported}`;
+  }
+  return `names no system that is known${didYouMean(data.system, supportedSystems)}; ${supported}`;
+}

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { baseUrlSchema, isClearText } from '../base-url.ts';
+import { type Schedule, scheduleSchema } from '../schedule.ts';
+import type { SecretReference } from '../secrets.ts';
+import { missingOr, type Values } from '../values.ts';
+
+/** Streams in the order they are read: a credit names its project, a utilization its credit. */
+export const incentifyStreams = ['projects', 'credits', 'utilizations'] as const;
+
+export type IncentifyStream = (typeof incentifyStreams)[number];
+
+export interface IncentifyConnection {
+  readonly name: string;
+  readonly system: 'incentify';
+  /** Absolute http(s) URL without a slash at its end; stream names are appended to its path. */
+  readonly baseUrl: string;
+  /** Sent as `x-api-key`. */
+  readonly apiKey: SecretReference;
+  /** Pages of one stream that are requested at once, 1–16. */
+  readonly concurrency: number;
+  /** No limit where absent. */
+  readonly requestsPerSecond?: number | undefined;
+  /** Never empty, without doubles, in reading order. */
+  readonly streams: readonly IncentifyStream[];
+  readonly schedule?: Schedule | undefined;
+  readonly allowInsecureHttp: boolean;
+}
+
+const concurrencyError = { error: 'must be a whole number from 1 to 16' };
+const rateError = { error: 'must be a number above 0 and at most 1000' };
+const streamsError = { error: `must be a list of streams: ${incentifyStreams.join(', ')}` };
+
+const streams = z
+  .array(z.enum(incentifyStreams, { error: `must be one of ${incentifyStreams.join(', ')}` }), streamsError)
+  .min(1, { error: 'is empty: name at least one stream, or leave it out for all' })
+  .transform((named) => incentifyStreams.filter((stream) => named.includes(stream)));
+
+export function incentifySchema(values: Values) {
+  return z
+    .strictObject({
+      system: z.literal('incentify'),
+      baseUrl: baseUrlSchema(values),
+      apiKey: values.secret('apiKey'),
+      concurrency: z.int(concurrencyError).min(1, concurrencyError).max(16, concurrencyError).default(4),
+      requestsPerSecond: z.number(rateError).positive(rateError).max(1000, rateError).optional(),
+      streams: streams.default([...incentifyStreams]),
+      schedule: scheduleSchema(values).optional(),
+      allowInsecureHttp: z.boolean({ error: missingOr('must be true or false') }).default(false),
+    })
+    .refine(({ baseUrl, allowInsecureHttp }) => allowInsecureHttp === true || !isClearText(baseUrl), {
+      path: ['baseUrl'],
+      error:
+        'would send the API key in clear text: use https, or set `allowInsecureHttp: true` where the network is private',
+      // Also beside other mistakes, which by default would hide this one.
+      when: ({ value, issues }) => hasUsableBaseUrl(value) && !issues.some(({ path }) => path?.[0] === 'baseUrl'),
+    });
+}
+
+function hasUsableBaseUrl(value: unknown): boolean {
+  return z.object({ baseUrl: z.string() }).safeParse(value).success;
+}
