@@ -1,0 +1,32 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Config, type LoadOptions, loadConfig } from '../../src/config/load.ts';
+import { ConfigurationError } from '../../src/errors.ts';
+
+/** A new folder holding the given files. */
+export function folderWith(files: Record<string, string>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'incentive-sync-config-'));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  return folder;
+}
+
+/** The configuration that an `incentive-sync.yaml` with this text gives. */
+export function configOf(yaml: string, env: LoadOptions['env'] = { KEY: 'key-of-portfolio' }): Config {
+  return loadConfig({ cwd: folderWith({ 'incentive-sync.yaml': yaml }), env });
+}
+
+/** The mistakes that loading it names. */
+export function mistakesOf(yaml: string, env?: LoadOptions['env']): readonly string[] {
+  return failureOf(() => configOf(yaml, env)).mistakes;
+}
+
+export function failureOf(action: () => unknown): ConfigurationError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
