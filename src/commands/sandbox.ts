@@ -1,0 +1,52 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+
+export interface SandboxCommandOptions {
+  port: number;
+  host: string;
+  projects: number;
+  credits: number;
+  utilizations: number;
+  seed: number;
+  /** Milliseconds. */
+  latency: number;
+  precompute?: boolean;
+  json?: boolean;
+  exitWithParent?: boolean;
+}
+
+const help = `
+It accepts the key \`sandbox-key\`. Faults, edits of records and the journal of requests are at /_sandbox: docs/sandbox.md.
+
+Examples:
+  incentive-sync sandbox                                    Incentify on port 4100
+  incentive-sync sandbox --port 0 --json | jq -r .url       any free port; the address for a script
+  incentive-sync sandbox --projects 10000 --credits 33333 --utilizations 100000 --latency 50
+  curl -H 'x-api-key: sandbox-key' http://127.0.0.1:4100/incentify/projects?page=2
+  curl -H 'content-type: application/json' -d '{"kind": "status", "status": 500, "every": 7}' \\
+       http://127.0.0.1:4100/_sandbox/faults                every 7th answer fails from now on`;
+
+export function sandboxCommand(): Command {
+  return new Command('sandbox')
+    .description("start the vendors' APIs, emulated, alone: generated records, faults on demand, a journal of requests")
+    .option('--port <number>', 'where to listen; 0 takes any free port', wholeNumber, 4100)
+    .option('--host <address>', 'address to listen on; others than loopback let the network in', '127.0.0.1')
+    .option('--projects <number>', 'number of projects', wholeNumber, 200)
+    .option('--credits <number>', 'number of credits', wholeNumber, 1000)
+    .option('--utilizations <number>', 'number of utilizations', wholeNumber, 10_000)
+    .option('--seed <number>', 'the same seed and numbers give the same records', wholeNumber, 1)
+    .option('--latency <ms>', 'milliseconds that every answer takes at least', wholeNumber, 0)
+    .option('--precompute', 'build every page before listening is announced, for measurements')
+    .option('--json', 'print one JSON document on stdout once it listens: {"url", "incentify": {"baseUrl"}}')
+    .addOption(new Option('--exit-with-parent', 'stop when the process that started it is gone').hideHelp())
+    .addHelpText('after', help)
+    .action(async (options: SandboxCommandOptions) => {
+      const { runSandbox } = await import('./sandbox-action.ts');
+      await runSandbox(options);
+    });
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
+  throw new InvalidArgumentError('Give a whole number from 0 up.');
+}
