@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Path } from './document.ts';
-import { didYouMean } from './suggest.ts';
+import { didYouMean, nearest } from './suggest.ts';
 
 /** One thing that is wrong, at one place of the file. */
 export interface Mistake {
@@ -8,14 +8,18 @@ export interface Mistake {
   readonly message: string;
 }
 
+/** Begins the sentence about an absent value. */
+export const missing = 'is missing';
+
 /** One mistake per wrong place from what zod reports; `known` are the keys that may stand where an unknown one does. */
 export function mistakesOf(issues: readonly z.core.$ZodIssue[], known: (path: Path) => readonly string[]): Mistake[] {
-  const all = issues.flatMap((issue): Mistake[] => {
-    const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
-    if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
-    return issue.keys.map((key) => unknownKey([...path, key], known(path)));
-  });
-  return all.filter(({ path }, index) => all.findIndex((other) => samePath(other.path, path)) === index);
+  const all = issues.map((issue) => ({ ...issue, path: issue.path.map(toStep) }));
+  const unknown = all.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [],
+  );
+  const others = all.filter((issue) => issue.code !== 'unrecognized_keys' && !followsFrom(unknown, known, issue));
+  const mistakes = [...others, ...unknown.map((path) => unknownKey(path, known(path.slice(0, -1))))];
+  return mistakes.filter(({ path }, index) => mistakes.findIndex((other) => samePath(other.path, path)) === index);
 }
 
 export function unknownKey(path: Path, known: readonly string[]): Mistake {
@@ -30,6 +34,20 @@ export function showPath(path: Path): string {
     return /^[A-Za-z0-9_-]{1,63}$/.test(step) ? `.${step}` : '.…';
   });
   return shown.join('').replace(/^\./, '');
+}
+
+/** A misspelt key is one mistake: neither the right one's absence nor what its mapping then lacks is a second. */
+function followsFrom(unknown: readonly Path[], known: (path: Path) => readonly string[], issue: Mistake): boolean {
+  return unknown.some((path) => {
+    const parent = path.slice(0, -1);
+    if (samePath(parent, issue.path)) return true;
+    const meant = nearest(String(path.at(-1)), known(parent));
+    return meant !== undefined && issue.message.startsWith(missing) && samePath([...parent, meant], issue.path);
+  });
+}
+
+function toStep(step: PropertyKey): string | number {
+  return typeof step === 'symbol' ? String(step) : step;
 }
 
 function samePath(one: Path, other: Path): boolean {

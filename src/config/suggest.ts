@@ -1,10 +1,17 @@
 /** ` (did you mean \`x\`?)` where `word` is close to one of `known`, else an empty string. */
 export function didYouMean(word: string, known: readonly string[]): string {
-  const nearest = known
+  const meant = nearest(word, known);
+  return meant === undefined ? '' : ` (did you mean \`${meant}\`?)`;
+}
+
+/** The one of `known` that `word` is probably a misspelling of. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  const closest = known
     .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance)[0];
-  if (nearest === undefined || nearest.distance > Math.max(2, Math.floor(nearest.candidate.length / 3))) return '';
-  return ` (did you mean \`${nearest.candidate}\`?)`;
+  if (closest === undefined || closest.distance > Math.max(2, Math.floor(closest.candidate.length / 3)))
+    return undefined;
+  return closest.candidate;
 }
 
 function editDistance(from: string, to: string): number {

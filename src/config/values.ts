@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: `${NAME}` is how the configuration file writes references.
 import { z } from 'zod';
 import { ConfigurationError } from '../errors.ts';
+import { missing } from './mistakes.ts';
 import { parseSecretReference, type SecretReference, type SecretSources } from './secrets.ts';
 
 /** The two kinds of text in a configuration file. A system's schema is built from these. */
@@ -24,7 +25,7 @@ export function createValues(where: string, sources: SecretSources): Values {
 
 /** An `error` for zod: one sentence for an absent value, `sentence` for a wrong one. */
 export function missingOr(sentence: string): (issue: { input?: unknown }) => string {
-  return ({ input }) => (input === undefined || input === null ? `is missing: it ${sentence}` : sentence);
+  return ({ input }) => (input === undefined || input === null ? `${missing}: it ${sentence}` : sentence);
 }
 
 const literalSecret =
@@ -34,14 +35,14 @@ type Context = z.core.$RefinementCtx<string>;
 
 function expand(text: string, context: Context, { env }: SecretSources): string {
   const complain = (message: string) => context.addIssue({ code: 'custom', message });
-  const missing = new Set<string>();
+  const unset = new Set<string>();
   const expanded = text.replaceAll(/\$\{([^}]*)\}?/g, (whole, name: string) => {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || !whole.endsWith('}')) {
       complain('holds a `${…}` without the name of an environment variable in it: write `${ENV_NAME}`');
-    } else if (env[name] === undefined || env[name] === '') missing.add(name);
+    } else if (env[name] === undefined || env[name] === '') unset.add(name);
     return env[name] ?? '';
   });
-  for (const name of missing) complain(`environment variable \`${name}\` is not set: set it before starting`);
+  for (const name of unset) complain(`environment variable \`${name}\` is not set: set it before starting`);
   return expanded;
 }
 

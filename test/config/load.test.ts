@@ -176,6 +176,12 @@ describe('mistakes', () => {
     expect(mistakesOf(yaml)).toEqual([expect.stringContaining(sentence)]);
   });
 
+  it('of spelling count once, although the right key is then absent', () => {
+    expect(mistakesOf(correct.replace('baseUrl', 'baseURL'))).toEqual([
+      expect.stringMatching(/^incentive-sync.yaml:4 connections.portfolio.baseURL: .*did you mean `baseUrl`/),
+    ]);
+  });
+
   it('in the YAML itself are listed with their lines', () => {
     expect(mistakesOf('connections:\n\tportfolio:\n')[0]).toMatch(/^incentive-sync.yaml:2 is indented with a tab/);
     const doubled = `${correct}    system: incentify\n`;
