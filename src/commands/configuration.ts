@@ -1,0 +1,38 @@
+import { childEnvironment, readEnvironment, type Variables } from '../config/environment.ts';
+import { type Config, loadConfig } from '../config/load.ts';
+import type { TemporalTarget } from '../operations/connect.ts';
+import type { CommonOptions } from './shared.ts';
+
+/** What the demo's configuration refers to until its sandbox is up and has an address. */
+const notYetKnown = { SANDBOX_INCENTIFY_URL: 'http://127.0.0.1:4100', SANDBOX_API_KEY: 'not-yet-known' };
+
+/**
+ * The configuration that the options name; `extra` is put on top of the environment. Where it is the demo, the sandbox's
+ * address may still be unknown: names, systems and schedules are right, addresses are not.
+ */
+export function readConfig(options: CommonOptions, extra: Variables = {}): Config {
+  const env = childEnvironment(extra);
+  const where = { file: options.config, dataDirectory: options.dataDir, cwd: process.cwd() };
+  const config = loadConfig({ ...where, env: { ...notYetKnown, ...env } });
+  // Only the demo may lack these two: in a person's own file a variable that is not set is a mistake.
+  return config.demo ? config : loadConfig({ ...where, env });
+}
+
+/** The user's own servers, as far as the environment names any. */
+export interface OwnServers {
+  databaseUrl: string | undefined;
+  databaseDirectUrl: string | undefined;
+  temporal: TemporalTarget | undefined;
+}
+
+export function readOwnServers(): OwnServers {
+  const { databaseUrl, databaseDirectUrl, temporalAddress } = readEnvironment();
+  const environment = childEnvironment();
+  const named = temporalAddress !== undefined || environment.TEMPORAL_PROFILE !== undefined;
+  return { databaseUrl, databaseDirectUrl, temporal: named ? { environment } : undefined };
+}
+
+/** Where the sandbox is, when whoever started this process says so. */
+export function readOwnSandbox(): string | undefined {
+  return childEnvironment().SANDBOX_INCENTIFY_URL;
+}

@@ -1,0 +1,29 @@
+import { Command } from 'commander';
+import about from '../../package.json' with { type: 'json' };
+import { databaseUrlCommand } from './database-url.ts';
+import { sandboxCommand } from './sandbox.ts';
+import { startCommand } from './start.ts';
+import { syncCommand } from './sync.ts';
+import { workerCommand } from './worker.ts';
+
+const examples = `
+Examples:
+  incentive-sync start                        everything, from nothing: servers, worker, a first sync
+  incentive-sync start --once --json          each connection once, the counted result as JSON, then stop
+  incentive-sync sync portfolio --watch       one connection now, with a live bar per stream
+  incentive-sync sandbox                      the vendors' APIs, emulated, alone
+
+Text for people goes to stderr, JSON to stdout. Exit codes: 0 completed, 1 failed or cancelled,
+2 the command or the configuration is wrong, 3 partial or parked.`;
+
+/** The whole command line. Actions load what they need when they run, so that help is there at once. */
+export function buildProgram(): Command {
+  const program = new Command('incentive-sync')
+    .description('Keeps the data of incentive programmes, complete and provably so, in your own PostgreSQL.')
+    .version(about.version)
+    .addHelpText('after', examples);
+  for (const command of [startCommand(), workerCommand(), syncCommand(), sandboxCommand(), databaseUrlCommand()]) {
+    program.addCommand(command);
+  }
+  return program;
+}

@@ -1,0 +1,54 @@
+import type { Connection } from '../config/schema.ts';
+import { startRun } from '../operations/runs.ts';
+import { watchRun } from '../operations/watch.ts';
+import type { Receipt } from '../receipt.ts';
+import { createProgressView, type ProgressView } from '../screen/bars.ts';
+import { receiptLines } from '../screen/receipt.ts';
+import type { Screen } from '../screen/screen.ts';
+import type { Trigger } from '../workflows/names.ts';
+import type { Instance } from './instance.ts';
+
+export interface RunAllOptions {
+  instance: Instance;
+  connections: readonly Connection[];
+  trigger: Trigger;
+  streams?: readonly string[] | undefined;
+  screen: Screen;
+  /** One live bar per stream; without it only what a person must know while it runs. */
+  live: boolean;
+  signal: AbortSignal;
+}
+
+/**
+ * Syncs connections, all at once, and tells how it goes; gives their receipts in the same order.
+ * Throws the signal's reason when that ends the watching; the runs themselves are not touched.
+ */
+export async function runAll(options: RunAllOptions): Promise<Receipt[]> {
+  const view = options.live ? createProgressView(options.screen) : quietView(options.screen);
+  try {
+    const receipts = await Promise.all(options.connections.map((connection) => runOne(connection, options, view)));
+    view.stop();
+    for (const line of receipts.flatMap((receipt) => receiptLines(options.screen, receipt))) options.screen.line(line);
+    return receipts;
+  } finally {
+    view.stop();
+  }
+}
+
+async function runOne(connection: Connection, options: RunAllOptions, view: ProgressView): Promise<Receipt> {
+  const { client, installation, searchAttributes } = options.instance;
+  const { trigger, streams, signal } = options;
+  const run = await startRun(client, connection, { trigger, streams, installation, searchAttributes });
+  view.line(`  ${connection.name}: ${run.attached ? 'joined the run that is under way' : 'run started'}, ${run.id}`);
+  const receipt = await watchRun(run, {
+    signal,
+    onProgress: view.update,
+    onSilence: (sentence) => view.line(`  ${connection.name}: ${sentence ?? 'going on'}`),
+  });
+  view.end(receipt);
+  return receipt;
+}
+
+function quietView(screen: Screen): ProgressView {
+  return { update: () => {}, line: (text) => screen.line(text), end: () => {}, stop: () => {} };
+}

@@ -1,0 +1,117 @@
+import { type Command, CommanderError } from 'commander';
+import { readEnvironment } from '../config/environment.ts';
+import { ConfigurationError } from '../errors.ts';
+import { AlreadyRunningError } from '../runtime/data-dir.ts';
+import { createScreen, type Screen } from '../screen/screen.ts';
+
+/** Options that every command which touches data has. */
+export interface CommonOptions {
+  config?: string;
+  dataDir?: string;
+  json?: boolean;
+}
+
+export function withCommonOptions(command: Command): Command {
+  return command
+    .option('--config <file>', 'configuration file (default: incentive-sync.yaml, or the demo where there is none)')
+    .option('--data-dir <folder>', 'where the embedded servers keep their data (default: .incentive-sync)')
+    .option('--json', 'print one JSON document on stdout');
+}
+
+/** The exit codes, as the help names them. */
+export const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+
+/** Something that is not a mistake in the configuration, worded for people: printed alone, exit code 1. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+}
+
+/** What was asked to end ended; not an error to be printed. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
+/** Parses, runs and reports. The process's exit code says how it went (see `exitCodes`). */
+export async function runProgram(program: Command, args: readonly string[]): Promise<void> {
+  prepare(program);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    await leave(await report(error, args.includes('--json')));
+  }
+}
+
+/** Commander is to throw instead of leaving, in every command alike. */
+function prepare(command: Command): void {
+  command.exitOverride().showSuggestionAfterError().showHelpAfterError('(--help shows how it is used)');
+  command.commands.forEach(prepare);
+}
+
+async function report(error: unknown, json: boolean): Promise<number> {
+  if (error instanceof CommanderError) return reportUsage(error, json);
+  if (error instanceof Interrupted) return exitCodes.interrupted;
+  const told = describeError(error);
+  process.stderr.write(`${told.lines.join('\n')}\n`);
+  if (json) await printJson(errorDocument(told.kind, told.message, told.mistakes));
+  return told.code;
+}
+
+async function reportUsage(error: CommanderError, json: boolean): Promise<number> {
+  // Commander has printed what there is to say already; --help and --version are no errors.
+  if (error.exitCode === 0) return exitCodes.ok;
+  const message = error.message.replace(/^error: /, '');
+  if (json) await printJson(errorDocument('Configuration', message, [message]));
+  return exitCodes.usage;
+}
+
+interface ToldError {
+  kind: string;
+  message: string;
+  mistakes: readonly string[];
+  lines: string[];
+  code: number;
+}
+
+/** Turns any error into what is printed: never a stack, which is no sentence. */
+export function describeError(error: unknown): ToldError {
+  const message = messageOf(error);
+  if (error instanceof ConfigurationError) {
+    const mistakes = error.mistakes;
+    // Some messages hold their mistakes already.
+    const further = mistakes.filter((mistake) => !message.includes(mistake)).map((mistake) => `  ${mistake}`);
+    // An occupied data folder is a state, not a mistake in what was written.
+    const code = error instanceof AlreadyRunningError ? exitCodes.failed : exitCodes.usage;
+    return { kind: error.kind, message, mistakes, lines: [message, ...further], code };
+  }
+  const kind = error instanceof Error && error.name !== 'Error' ? error.name : 'Failure';
+  return { kind, message, mistakes: [], lines: [message], code: exitCodes.failed };
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.message !== '') return error.message;
+  return error.cause instanceof Error ? messageOf(error.cause) : error.name;
+}
+
+function errorDocument(kind: string, message: string, mistakes: readonly string[]): string {
+  return JSON.stringify({ error: { kind, message, mistakes } });
+}
+
+/** Writes a document to stdout and waits until it is out: a process that exits at once would cut it in a pipe. */
+export function printJson(document: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(`${document}\n`, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+/** Ends the process although idle connections may be open: everything that matters is closed when this is called. */
+export async function leave(code: number): Promise<never> {
+  await new Promise<void>((resolve) => process.stderr.write('', () => resolve()));
+  process.exit(code);
+}
+
+/** The screen of this process: stderr. */
+export function openScreen(): Screen {
+  const { noColor, ci } = readEnvironment();
+  return createScreen(process.stderr, { noColor, ci });
+}

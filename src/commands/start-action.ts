@@ -1,0 +1,106 @@
+import { childEnvironment } from '../config/environment.ts';
+import type { Config } from '../config/load.ts';
+import { exitCode, runsDocument } from '../operations/json.ts';
+import { type AppliedSchedule, applySchedules } from '../operations/schedules.ts';
+import { readRunning } from '../runtime/data-dir.ts';
+import type { RunningInstance } from '../runtime/types.ts';
+import type { Screen } from '../screen/screen.ts';
+import { createSteps, type Steps } from '../screen/steps.ts';
+import { closingSignal, untilClosed } from './closing.ts';
+import { readConfig, readOwnServers } from './configuration.ts';
+import { type Instance, joinRunning } from './instance.ts';
+import { startInstance } from './own-instance.ts';
+import { runAll } from './runs.ts';
+import { exitCodes, leave, printJson } from './shared.ts';
+import type { StartOptions } from './start.ts';
+import { whereThingsAre } from './whereabouts.ts';
+
+/** A one-off gives up on servers of the user's own that are away; what is to stay up waits for them, for a day. */
+const onceWaitsMs = 30_000;
+const stayingWaitsMs = 86_400_000;
+
+interface Start {
+  options: StartOptions;
+  config: Config;
+  screen: Screen;
+  steps: Steps;
+  signal: AbortSignal;
+}
+
+/** Everything up, every connection synced at once; then stays up, or with `--once` stops by the receipts' code. */
+export async function start(options: StartOptions, screen: Screen): Promise<void> {
+  const config = readConfig(options);
+  const signal = closingSignal({ withParent: childEnvironment().npm_lifecycle_event !== undefined });
+  const begun: Start = { options, config, screen, steps: createSteps(screen), signal };
+  if (config.demo) tellDemo(screen);
+  const running = options.once ? await readRunning(config.dataDirectory) : null;
+  await leave(await (running ? onceThrough(running, begun) : throughOwn(begun)));
+}
+
+function tellDemo(screen: Screen): void {
+  screen.line('  No incentive-sync.yaml here: this is the demo, which syncs an emulated vendor on this machine.');
+  screen.line('  For your own account, copy incentive-sync.example.yaml to incentive-sync.yaml and fill it in.');
+}
+
+async function onceThrough(running: RunningInstance, begun: Start): Promise<number> {
+  const { config, steps, signal } = begun;
+  const { temporal } = readOwnServers();
+  const instance = await joinRunning({ config, running, temporal, steps, signal });
+  try {
+    return await syncAll(instance, begun);
+  } finally {
+    await instance.stop();
+  }
+}
+
+async function throughOwn(begun: Start): Promise<number> {
+  const { options, config, screen, steps, signal } = begun;
+  const reachableWithinMs = options.once ? onceWaitsMs : stayingWaitsMs;
+  const instance = await startInstance({ options, config, steps, signal, reachableWithinMs });
+  let code: number;
+  try {
+    code = options.once ? await syncAll(instance, begun) : await stayUp(instance, begun);
+  } finally {
+    if (signal.aborted) screen.line('Stopping; a run under way goes on where it was at the next start.');
+    await instance.stop();
+  }
+  screen.line('Everything is stopped.');
+  return code;
+}
+
+async function stayUp(instance: Awaited<ReturnType<typeof startInstance>>, begun: Start): Promise<number> {
+  const { config, screen, steps, signal } = begun;
+  const { client, installation, searchAttributes } = instance;
+  const schedules = await applySchedules(client, config.connections, { installation, searchAttributes });
+  tellSchedules(schedules, steps);
+  try {
+    await syncAll(instance, begun);
+    for (const line of whereThingsAre(screen, instance, schedules)) screen.line(line);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  await untilClosed(signal);
+  return exitCodes.ok;
+}
+
+async function syncAll(instance: Instance, { options, config, screen, signal }: Start): Promise<number> {
+  const { connections } = config;
+  const receipts = await runAll({ instance, connections, trigger: 'start', screen, live: true, signal });
+  if (options.json) await printJson(runsDocument(receipts));
+  return exitCode(receipts);
+}
+
+const worthTelling: Partial<Record<AppliedSchedule['change'], string>> = {
+  created: 'Schedule created for',
+  updated: 'Schedule changed for',
+  removed: 'Schedule removed, as the configuration has none any more, for',
+  foreign:
+    'Another installation in this namespace has a schedule of the same name, so none was made (use another name) for',
+};
+
+function tellSchedules(schedules: AppliedSchedule[], steps: Steps): void {
+  for (const { connection, change } of schedules) {
+    const told = worthTelling[change];
+    if (told !== undefined) steps.line(`  ${told} ${connection}`);
+  }
+}

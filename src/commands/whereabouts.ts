@@ -1,0 +1,68 @@
+import { delimiter, dirname } from 'node:path';
+import { childEnvironment } from '../config/environment.ts';
+import type { AppliedSchedule } from '../operations/schedules.ts';
+import { moment } from '../screen/format.ts';
+import { paint, type Screen } from '../screen/screen.ts';
+import { syncWorkflowId, taskQueue, workflowTypes } from '../workflows/names.ts';
+import type { OwnInstance } from './own-instance.ts';
+
+/** What a person can do next, each as a line they can type or click. */
+export function whereThingsAre(screen: Screen, instance: OwnInstance, schedules: readonly AppliedSchedule[]): string[] {
+  const rows = [
+    ['look at the runs', instance.webUi ?? `the Web UI of the Temporal at ${instance.temporalAddress}`],
+    ['read the tables', databaseLine(instance)],
+    ['sync now', syncLine(instance)],
+    ['the same with temporal', temporalLine(instance)],
+    ['next scheduled run', nextRun(schedules)],
+  ] as const;
+  const width = Math.max(...rows.map(([what]) => what.length));
+  return ['', ...rows.map(([what, how]) => `  ${paint(screen, 'bold', what.padEnd(width))}  ${how}`), '', stopLine];
+}
+
+const stopLine = 'Up and running; Ctrl-C stops everything.';
+
+/** How a person calls our command here: through npm in a clone, by its name where it is installed. */
+function ourCommand(): string {
+  return childEnvironment().npm_lifecycle_event === undefined ? 'incentive-sync' : 'npx incentive-sync';
+}
+
+function dataDirFlag({ config }: OwnInstance): string {
+  const usual = config.dataDirectory === `${process.cwd()}/.incentive-sync`;
+  return usual ? '' : ` --data-dir ${quoted(config.dataDirectory)}`;
+}
+
+function databaseLine(instance: OwnInstance): string {
+  return `psql "$(${ourCommand()} database-url${dataDirFlag(instance)})" -c 'select * from sync.receipts'`;
+}
+
+function syncLine(instance: OwnInstance): string {
+  const name = instance.config.connections[0]?.name ?? 'NAME';
+  return `${ourCommand()} sync ${name} --watch${dataDirFlag(instance)}`;
+}
+
+function temporalLine({ config, temporalCli, temporalAddress, client }: OwnInstance): string {
+  const first = config.connections[0];
+  if (!first) return '';
+  const namespace = client.options.namespace === 'default' ? '' : ` --namespace ${client.options.namespace}`;
+  const input = quoted(JSON.stringify(first.name));
+  return `${temporalName(temporalCli)} workflow start --address ${temporalAddress}${namespace} --task-queue ${taskQueue} --type ${workflowTypes[first.system]} --workflow-id ${syncWorkflowId(first.name)} --input ${input}`;
+}
+
+function temporalName(path: string | null): string {
+  if (path === null) return 'temporal';
+  const onPath = (childEnvironment().PATH ?? '').split(delimiter).includes(dirname(path));
+  return onPath ? 'temporal' : quoted(path);
+}
+
+function quoted(text: string): string {
+  return /^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function nextRun(schedules: readonly AppliedSchedule[]): string {
+  const due = schedules
+    .filter((schedule): schedule is AppliedSchedule & { next: Date } => schedule.next !== null)
+    .sort((a, b) => a.next.getTime() - b.next.getTime())[0];
+  return due
+    ? `${due.connection} at ${moment(due.next)}`
+    : 'none; a connection gets one by `schedule:` in the configuration';
+}

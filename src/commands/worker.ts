@@ -1,0 +1,31 @@
+import { Command, Option } from 'commander';
+import { type CommonOptions, openScreen, withCommonOptions } from './shared.ts';
+
+export interface WorkerOptions extends CommonOptions {
+  temporalAddress?: string;
+  temporalNamespace?: string;
+  exitWithParent?: boolean;
+}
+
+const help = `
+Connects to the servers in DATABASE_URL and TEMPORAL_ADDRESS, or to those of the instance that runs on
+the data folder, and waits for them where they are not up yet. Several workers share the work.
+
+Examples:
+  DATABASE_URL=postgres://… TEMPORAL_ADDRESS=host:7233 incentive-sync worker --config mine.yaml
+  incentive-sync worker --data-dir .incentive-sync          one more worker for a running instance`;
+
+export function workerCommand(): Command {
+  return withCommonOptions(new Command('worker'))
+    .description('run a worker until SIGTERM: it does the work that Temporal hands out')
+    .option('--temporal-address <host:port>', 'a Temporal server without TLS, whatever the environment says')
+    .option('--temporal-namespace <name>', 'its namespace', 'default')
+    .addOption(new Option('--exit-with-parent').hideHelp())
+    .addHelpText('after', help)
+    .action(async (options: WorkerOptions) => {
+      const screen = openScreen();
+      screen.line('The worker is starting …');
+      const { work } = await import('./worker-action.ts');
+      await work(options, screen);
+    });
+}
