@@ -59,7 +59,7 @@ async function report(error: unknown, json: boolean): Promise<number> {
 async function reportUsage(error: CommanderError, json: boolean): Promise<number> {
   // Commander has printed what there is to say already; --help and --version are no errors.
   if (error.exitCode === 0) return exitCodes.ok;
-  const message = error.message.replace(/^error: /, '');
+  const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
   if (json) await printJson(errorDocument('Configuration', message, [message]));
   return exitCodes.usage;
 }

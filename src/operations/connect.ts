@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { ConfigurationError } from '../errors.ts';
 
@@ -59,26 +59,40 @@ export async function connectTemporal(target: TemporalTarget, options: ConnectOp
     options.signal?.throwIfAborted();
     const tryMs = Math.max(1000, Math.min(5000, until - Date.now()));
     try {
-      return await connectOnce(settings, tryMs);
+      return await abortable(connectOnce(settings, tryMs), options.signal);
     } catch (error) {
+      options.signal?.throwIfAborted();
       const refusal = refused(error);
       if (refusal || Date.now() >= until) throw unreachable(address, refusal);
       options.onWait?.(`Temporal at ${address} does not answer yet; trying again until it does.`);
-      await sleep(1000, undefined, options.signal ? { signal: options.signal } : {});
+      await abortable(sleep(1000), options.signal);
     }
   }
 }
 
+/** A connection attempt cannot be ended, only left alone: it gives up by itself within seconds. */
+function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    work.then(resolve, reject);
+  });
+}
+
 async function connectOnce(settings: ReturnType<typeof temporalSettings>, connectTimeout: number): Promise<Client> {
-  const { address, tls, apiKey, metadata } = settings.connectionOptions;
-  const connection = await Connection.connect({
-    connectTimeout,
+  const connection = await Connection.connect({ connectTimeout, ...clientConnectionOptions(settings) });
+  return new Client({ connection, namespace: settings.namespace });
+}
+
+/** The part of the settings that a client's connection takes; a worker's connection takes them as they are. */
+export function clientConnectionOptions({ connectionOptions }: TemporalSettings): ConnectionOptions {
+  const { address, tls, apiKey, metadata } = connectionOptions;
+  return {
     ...(address === undefined ? {} : { address }),
     ...(tls === undefined ? {} : { tls }),
     ...(apiKey === undefined ? {} : { apiKey }),
     ...(metadata === undefined ? {} : { metadata }),
-  });
-  return new Client({ connection, namespace: settings.namespace });
+  };
 }
 
 /** gRPC codes 7 and 16: a wrong key or certificate does not get better by waiting. */

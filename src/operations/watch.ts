@@ -29,6 +29,9 @@ export async function watchRun(run: Run, options: WatchOptions = {}): Promise<Re
   const seen: Seen = { progress: null, answeredAt: Date.now(), silent: false };
   try {
     return await Promise.race([untilEnd(run, seen, signal), untilParked(run, seen, options, signal)]);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw error;
   } finally {
     stop.abort();
   }
