@@ -23,6 +23,7 @@ export class Exchange {
   readonly failure: (status: number, message: string) => Answer;
   private cut = false;
   private leaving: AbortController | undefined;
+  private unblock: (() => void) | undefined;
 
   constructor({ entry, request, response, gate, failure }: ExchangeParts) {
     this.entry = entry;
@@ -31,6 +32,8 @@ export class Exchange {
     this.gate = gate;
     this.failure = failure;
     response.on('close', () => this.closed());
+    // A write after the client left is told here; `closed` has noted it already.
+    response.on('error', () => undefined);
   }
 
   /** Aborted once the connection is gone, whoever ended it. */
@@ -59,14 +62,20 @@ export class Exchange {
   write(part: Buffer): Promise<void> {
     this.entry.bytes += part.length;
     return new Promise((resolve) => {
+      this.unblock = resolve;
       this.response.write(part, () => resolve());
     });
   }
 
+  /** Sends the last part: together with the end, so that the journal is complete when the client is. */
+  finish(part: Buffer): void {
+    this.entry.bytes += part.length;
+    this.response.end(part);
+  }
+
   send(answer: Answer): void {
     this.head(answer, answer.body.length);
-    this.entry.bytes = answer.body.length;
-    this.response.end(answer.body);
+    this.finish(answer.body);
   }
 
   /** Ends the connection as a fault; `reset` sends RST, so that the client may lose what it had not read yet. */
@@ -83,6 +92,7 @@ export class Exchange {
     if (response.writableFinished) entry.outcome = 'completed';
     else entry.outcome = this.cut ? 'cut' : 'aborted';
     this.leaving?.abort();
+    this.unblock?.();
   }
 }
 

@@ -31,7 +31,7 @@ export interface SandboxOptions {
   journalLimit?: number;
 }
 
-export interface SandboxState {
+interface SandboxState {
   url: string;
   systems: Record<string, { baseUrl: string; streams: Record<string, number> }>;
   faults: FaultStatus[];
@@ -178,7 +178,8 @@ function find(vendors: readonly Vendor[], system: string, stream: string): Edita
 }
 
 function asked(vendor: Vendor | null, { stream, page, key }: Call, request: FastifyRequest) {
-  const { url = '', method = 'GET', headers } = request.raw;
+  const { method = 'GET', headers } = request.raw;
+  const url = withoutSecrets(request.raw.url ?? '', vendor?.secrets ?? []);
   const mark = url.indexOf('?');
   return {
     system: vendor?.system ?? null,
@@ -190,6 +191,10 @@ function asked(vendor: Vendor | null, { stream, page, key }: Call, request: Fast
     key,
     userAgent: headers['user-agent'],
   };
+}
+
+function withoutSecrets(url: string, secrets: readonly string[]): string {
+  return secrets.reduce((text, secret) => text.replaceAll(secret, '***'), url);
 }
 
 function plainFailure(status: number, message: string) {

@@ -33,6 +33,8 @@ export interface Vendor {
   readonly basePath: string;
   readonly streams: ReadonlyMap<string, EditableStream>;
   readonly faults: readonly FaultKind[];
+  /** What the journal must not hold, wherever a client may have put it. */
+  readonly secrets: readonly string[];
   register(app: FastifyInstance, serve: Serve): void;
   failure(status: number, message: string): Answer;
 }

@@ -1,5 +1,5 @@
-import { afterEach } from 'vitest';
 import { Agent, type Dispatcher, request } from 'undici';
+import { afterEach } from 'vitest';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts';
 
 export const key = { 'x-api-key': 'sandbox-key' };
@@ -10,7 +10,7 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((server) => server.close()));
 });
 
-export const small = { projects: 60, credits: 120, utilizations: 260, incentivePrograms: 3 };
+const small = { projects: 60, credits: 120, utilizations: 260, incentivePrograms: 3 };
 
 /** A sandbox on a free port, closed after the test. */
 export async function sandboxWith(options: SandboxOptions = {}): Promise<Sandbox> {

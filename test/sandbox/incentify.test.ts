@@ -152,7 +152,9 @@ describe('records', () => {
     ) as [Row[], Row[], Row[]];
     const projectsById = new Map(projects.map((project) => [project.id, project]));
     const creditsById = new Map(credits.map((credit) => [credit.id, credit]));
-    expect([projectsById.size, creditsById.size, new Set(utilizations.map(({ id }) => id)).size]).toEqual([60, 120, 260]);
+    expect([projectsById.size, creditsById.size, new Set(utilizations.map(({ id }) => id)).size]).toEqual([
+      60, 120, 260,
+    ]);
     for (const credit of credits) expect(credit.project.title).toBe(projectsById.get(credit.project.id)?.title);
     for (const { credit, project } of utilizations) expect(creditsById.get(credit.id)?.project).toEqual(project);
     for (const { id, credits: count } of projects) {
@@ -165,7 +167,8 @@ describe('records', () => {
 
   it('have every documented field, and more', async () => {
     const sandbox = await sandboxWith();
-    const keysOf = (stream: string) => keyPaths([...sandbox.records('incentify', stream)].map(({ text }) => JSON.parse(text)));
+    const keysOf = (stream: string) =>
+      keyPaths([...sandbox.records('incentify', stream)].map(({ text }) => JSON.parse(text)));
     expect(keysOf('projects')).toEqual(expect.arrayContaining(documented.projects));
     expect(keysOf('credits')).toEqual(expect.arrayContaining(documented.credits));
     expect(keysOf('utilizations')).toEqual(expect.arrayContaining(documented.utilizations));
@@ -201,6 +204,15 @@ describe('records', () => {
 });
 
 describe('start', () => {
+  it('with every page built before gives the pages that are built when asked for', async () => {
+    const bodies = async (precompute: boolean) => {
+      const { url, incentify } = await sandboxWith({ precompute });
+      const answers = await Promise.all([1, 6].map((page) => get(`${incentify.baseUrl}/utilizations?page=${page}`)));
+      return answers.map(({ text }) => text.replaceAll(url, ''));
+    };
+    expect(await bodies(true)).toEqual(await bodies(false));
+  });
+
   it('says what to do when the port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => other.once('listening', resolve));

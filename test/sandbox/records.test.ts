@@ -104,7 +104,11 @@ describe('edits', () => {
     sandbox.setFaults([{ kind: 'html' }]);
     await get(`${sandbox.incentify.baseUrl}/projects`);
     const { json } = await admin(sandbox, 'POST', '/reset');
-    expect(json).toMatchObject({ faults: [], journal: { entries: 0 }, systems: { incentify: { streams: { projects: 60 } } } });
+    expect(json).toMatchObject({
+      faults: [],
+      journal: { entries: 0 },
+      systems: { incentify: { streams: { projects: 60 } } },
+    });
     expect([...sandbox.records('incentify', 'projects')]).toEqual(before);
     expect((await get(`${sandbox.incentify.baseUrl}/projects`)).json.meta.total).toBe(60);
   });

@@ -11,8 +11,7 @@ export const huge = faultKind(
     send: async (answer, exchange) => {
       exchange.head(answer, megabytes * megabyte.length + answer.body.length);
       for (let sent = 0; sent < megabytes && !exchange.response.closed; sent += 1) await exchange.write(megabyte);
-      await exchange.write(answer.body);
-      exchange.response.end();
+      exchange.finish(answer.body);
     },
   }),
 );

@@ -14,11 +14,12 @@ export const trickle = faultKind(
     send: async (answer, exchange) => {
       const { body } = answer;
       exchange.head(answer, body.length);
-      for (let from = 0; from < body.length && !exchange.response.closed; from += bytes) {
+      let from = 0;
+      for (; from + bytes < body.length && !exchange.response.closed; from += bytes) {
         await exchange.write(body.subarray(from, from + bytes));
         await exchange.pause(everyMs);
       }
-      exchange.response.end();
+      exchange.finish(body.subarray(from));
     },
   }),
 );

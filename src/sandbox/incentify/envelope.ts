@@ -1,6 +1,4 @@
 /** Incentify's envelope as bytes: code, success, data, errors, meta, links. */
-import { z } from 'zod';
-
 /** How `links` are written: some servers say their own name wrongly, behind a proxy. */
 export type LinkStyle = 'absolute' | 'relative' | 'other-scheme' | 'other-base-path';
 
@@ -19,13 +17,11 @@ export interface PagePlace {
   end: EndOfList;
 }
 
-const tailSchema = z.looseObject({
-  meta: z.looseObject({ current_page: z.number(), last_page: z.number(), total: z.number() }),
-  links: z.looseObject({ first: z.string() }),
-});
-
 /** The envelope after its data. */
-export type Tail = z.infer<typeof tailSchema>;
+export interface Tail {
+  meta: { current_page: number; last_page: number; total: number };
+  links: { first: string };
+}
 
 const head = '{"code":200,"success":1,"data":[';
 const tailStart = '],"errors":[],"meta":';
@@ -44,7 +40,7 @@ export function changeTail(body: Buffer, change: (tail: Tail) => object): Buffer
   // The last one, because a note in the data could hold the same text; the tail itself cannot: it has its quotes escaped.
   const at = body.lastIndexOf(tailStart);
   if (at < 0) return body;
-  const tail = tailSchema.parse(JSON.parse(`{${body.toString('utf8', at + 2)}`));
+  const tail: Tail = JSON.parse(`{${body.toString('utf8', at + 2)}`);
   const changed = JSON.stringify(change(tail));
   return Buffer.concat([body.subarray(0, at + 1), Buffer.from(`,${changed.slice(1)}`)]);
 }

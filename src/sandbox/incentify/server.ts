@@ -45,7 +45,15 @@ const defaultSizes: PortfolioSizes = { projects: 200, credits: 1000, utilization
 export function createIncentify(options: IncentifyOptions = {}): Vendor {
   const { apiKey = defaultKey, badKeyStatus = 403, basePath = '/incentify', latencyMs = 0 } = options;
   const streams = createStreams(options, basePath);
-  const vendor: Vendor = { system: 'incentify', basePath, streams, faults: incentifyFaults, register, failure };
+  const vendor: Vendor = {
+    system: 'incentify',
+    basePath,
+    streams,
+    faults: incentifyFaults,
+    secrets: [apiKey],
+    register,
+    failure,
+  };
 
   function register(app: FastifyInstance, serve: Serve): void {
     for (const [stream, pages] of streams) {
