@@ -9,8 +9,8 @@ export type RunStatus = 'completed' | 'partial' | 'parked' | 'failed' | 'cancell
 
 /**
  * Counts of one stream in one run. `fetched = created + updated + unchanged + quarantined`: nothing read is unaccounted
- * for. `total` is what the source said it has (null where it never said), `retries` counts requests that had to be
- * repeated, `bytes` counts bodies after decompression, `seconds` is wall time from first request to last commit.
+ * for. `total` is what the source said it has (null where it never said), `retries` counts requests beyond one a page:
+ * repeated after a failure, or thrown away; `bytes` counts bodies after decompression, `seconds` is wall time from first request to last commit.
  */
 export interface StreamCounts {
   total: number | null;

@@ -1,0 +1,18 @@
+import type { Connection } from '../config/schema.ts';
+import type { Store } from '../store/connect.ts';
+import type { IncentifyClient } from '../vendors/incentify/client.ts';
+
+/** What activities work with; built once by the worker, handed in so that tests can build their own. */
+export interface ActivityDependencies {
+  store: Store;
+  /** @throws ConfigurationError for a name that the configuration does not have. */
+  connection(name: string): Connection;
+  /** One client a connection, kept for its sockets. */
+  incentify(connection: Connection): IncentifyClient;
+  /** `text` without any known secret. */
+  redact(text: string): string;
+  /** Whether the namespace knows our search attributes; a workflow task that sets an unknown one fails. */
+  searchAttributes: boolean;
+  /** Bounds of one `readPages`, so that the workflow gets a turn. */
+  slice: { milliseconds: number; pages: number };
+}

@@ -1,0 +1,17 @@
+import { createCloseRun } from './close-run.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { createNoteStatus } from './note-status.ts';
+import { createOpenRun } from './open-run.ts';
+import { createReadPages } from './read-pages.ts';
+
+/** Everything a workflow can ask a worker to do. The names are what the Web UI shows. */
+export function createActivities(dependencies: ActivityDependencies) {
+  return {
+    openRun: createOpenRun(dependencies),
+    readPages: createReadPages(dependencies),
+    noteStatus: createNoteStatus(dependencies),
+    closeRun: createCloseRun(dependencies),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;

@@ -1,0 +1,105 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { ConfigurationError } from '../errors.ts';
+import type { StreamCounts } from '../receipt.ts';
+import { claimCursor, type StreamKey } from '../store/claim.ts';
+import { recordFailure } from '../store/runs.ts';
+import { type IncentifyStream, incentifyFields } from '../vendors/incentify/fields.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { asFailure, planRetry } from './failure.ts';
+import { readStream } from './read-stream.ts';
+import { Reading } from './reading.ts';
+
+export interface ReadPagesInput extends StreamKey {
+  runId: string;
+  runSequence: number;
+  /** Grows with each `readPages` of the run. */
+  lease: number;
+  pass: number;
+  /** True until the run has read its first page. */
+  firstContact: boolean;
+}
+
+export interface ReadPagesResult {
+  /** The pass has read its last page. */
+  done: boolean;
+  /** Of this stream in this run so far. `deleted` and `orphans` are counted when the run is closed. */
+  counts: StreamCounts;
+}
+
+const beatMs = 500;
+
+export const createReadPages = (dependencies: ActivityDependencies) =>
+  /** Reads and stores many pages of one stream, from its cursor on, for some seconds; gives back counts, never rows. */
+  async function readPages(input: ReadPagesInput): Promise<ReadPagesResult> {
+    const { info, cancellationSignal } = Context.current();
+    let reading: Reading | null = null;
+    const beat = setInterval(() => heartbeat(input.stream, reading), beatMs);
+    try {
+      reading = new Reading(input, input, await claim(dependencies, input, info.attempt));
+      if (!reading.cursor.done) await readStream(dependencies, knownStream(input.stream), reading, cancellationSignal);
+      stopIfWanted(cancellationSignal);
+      return { done: reading.cursor.done, counts: reading.counts() };
+    } catch (error) {
+      stopIfWanted(cancellationSignal);
+      throw await failed(dependencies, input, reading, error);
+    } finally {
+      clearInterval(beat);
+    }
+  };
+
+function claim({ store }: ActivityDependencies, input: ReadPagesInput, attempt: number) {
+  const { runId, runSequence, lease, pass } = input;
+  return claimCursor(store.sql, input, { runId, runSequence, lease, attempt, pass });
+}
+
+/** Read by `describe` while the activity is pending: the counts of the newest commit. */
+function heartbeat(stream: string, reading: Reading | null): void {
+  Context.current().heartbeat(reading === null ? { stream } : { stream, counts: reading.counts() });
+}
+
+function knownStream(stream: string): IncentifyStream {
+  if (isStream(stream)) return stream;
+  throw new ConfigurationError(
+    `There is no stream \`${stream}\`; there are ${Object.keys(incentifyFields).join(', ')}.`,
+  );
+}
+
+function isStream(stream: string): stream is IncentifyStream {
+  return Object.hasOwn(incentifyFields, stream);
+}
+
+/** A worker that stops hands its place on at once; a cancelled run passes its cancellation through. */
+function stopIfWanted(signal: AbortSignal): void {
+  if (!signal.aborted) return;
+  if (signal.reason instanceof Error && signal.reason.message === 'WORKER_SHUTDOWN') {
+    throw ApplicationFailure.create({
+      type: 'WorkerStopping',
+      message: 'The worker is stopping; another one goes on from the last committed page.',
+      nextRetryDelay: 1,
+    });
+  }
+  signal.throwIfAborted();
+}
+
+async function failed(
+  { store, redact }: ActivityDependencies,
+  input: ReadPagesInput,
+  reading: Reading | null,
+  error: unknown,
+): Promise<Error> {
+  const failures =
+    reading === null ? Context.current().info.attempt : reading.pages > 0 ? 1 : reading.cursor.failures + 1;
+  const state = {
+    failures,
+    idleMs: reading?.cursor.idleMs ?? 0,
+    firstContact: input.firstContact && reading?.cursor.pages === 0,
+  };
+  if (reading !== null) {
+    // The database may be what failed; then the count is lost, which only makes the next wait shorter.
+    await recordFailure(store, reading.fence, { requests: reading.unbookedRequests(), failures }).catch(
+      () => undefined,
+    );
+  }
+  return asFailure(error, planRetry(error, state), redact);
+}

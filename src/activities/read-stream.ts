@@ -1,0 +1,116 @@
+import type { Connection } from '../config/schema.ts';
+import { commitPages, type NextPosition, type ReadPage } from '../store/commit.ts';
+import { recordTables } from '../store/tables.ts';
+import type { IncentifyPage } from '../vendors/incentify/client.ts';
+import { type IncentifyStream, incentifyFields, mappingVersion } from '../vendors/incentify/fields.ts';
+import { type ArrivedPage, readAhead } from '../vendors/incentify/read-ahead.ts';
+import { readRecords } from '../vendors/incentify/records.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { createPace } from './pace.ts';
+import { PageQueue } from './page-queue.ts';
+import type { Reading } from './reading.ts';
+
+/** The most that one commit takes: it must end well within a heartbeat and its own time-outs. */
+const commitLimits = { items: 200, bytes: 16 * 1024 * 1024 };
+
+interface Step {
+  page: ReadPage;
+  position: Omit<NextPosition, 'requests'>;
+}
+
+/**
+ * Reads a stream from its cursor on and commits what arrives, fetching the next pages while a commit is under way. Ends
+ * at the last page, when the slice is used up, or when the worker or the workflow wants it to stop; whatever has arrived
+ * by then is committed.
+ */
+export async function readStream(
+  dependencies: ActivityDependencies,
+  stream: IncentifyStream,
+  reading: Reading,
+  signal: AbortSignal,
+): Promise<void> {
+  const connection = dependencies.connection(reading.key.connection);
+  const broken = new AbortController();
+  const queue = new PageQueue<Step>(commitLimits);
+  const fetching = fetchInto(
+    queue,
+    dependencies,
+    connection,
+    stream,
+    reading,
+    AbortSignal.any([signal, broken.signal]),
+  );
+  try {
+    await commitFrom(queue, dependencies, stream, reading);
+  } finally {
+    broken.abort();
+    queue.close();
+    await fetching;
+  }
+}
+
+/** Never rejects: what goes wrong reaches the committer through the queue, behind the pages that came before it. */
+async function fetchInto(
+  queue: PageQueue<Step>,
+  dependencies: ActivityDependencies,
+  connection: Connection,
+  stream: IncentifyStream,
+  reading: Reading,
+  signal: AbortSignal,
+): Promise<void> {
+  const { cursor } = reading;
+  const client = dependencies.incentify(connection);
+  const pace = createPace(connection.requestsPerSecond);
+  const until = performance.now() + dependencies.slice.milliseconds;
+  const arriving = readAhead({
+    start: { page: cursor.nextPage, query: cursor.nextQuery, lastPage: cursor.lastPage, linked: cursor.linked },
+    concurrency: connection.concurrency,
+    goOn: () => !signal.aborted && performance.now() < until && reading.requests < dependencies.slice.pages,
+    fetchPage: async (query) => {
+      reading.requests++;
+      await pace(signal);
+      return client.page(stream, query, signal);
+    },
+  });
+  try {
+    for await (const arrived of arriving) await queue.put(stepOf(stream, arrived), arrived.answer.body.length);
+    queue.close();
+  } catch (error) {
+    queue.close(error);
+  }
+}
+
+function stepOf(stream: IncentifyStream, { page, query, answer, next }: ArrivedPage): Step {
+  return {
+    page: readPage(stream, page, query, answer),
+    position: {
+      nextPage: next?.page ?? page + 1,
+      nextQuery: next?.query ?? '',
+      done: next === null,
+      lastPage: answer.lastPage,
+      linked: next?.linked ?? false,
+      sourceTotal: answer.total,
+    },
+  };
+}
+
+function readPage(stream: IncentifyStream, page: number, query: string, answer: IncentifyPage): ReadPage {
+  const { records, anonymous } = readRecords(answer.body, answer.records, incentifyFields[stream], mappingVersion);
+  return { page, query, bytes: answer.body.length, records, anonymous };
+}
+
+async function commitFrom(
+  queue: PageQueue<Step>,
+  { store }: ActivityDependencies,
+  stream: IncentifyStream,
+  reading: Reading,
+): Promise<void> {
+  for (let steps = await queue.takeAll(); steps !== null; steps = await queue.takeAll()) {
+    const last = steps.at(-1);
+    if (last === undefined) continue;
+    const position = { ...last.position, requests: reading.unbookedRequests() };
+    const pages = steps.map(({ page }) => page);
+    const counts = await commitPages(store.sql, recordTables.incentify[stream], reading.fence, pages, position);
+    reading.committed(pages.length, position, counts);
+  }
+}

@@ -1,0 +1,54 @@
+import type { StreamCounts } from '../receipt.ts';
+import type { Cursor, StreamKey } from '../store/claim.ts';
+import type { CommitCounts, Fence, NextPosition } from '../store/commit.ts';
+import { countsOf } from '../store/runs.ts';
+
+/** One attempt's hold on a stream: the cursor as last committed, and what was asked for since. */
+export class Reading {
+  readonly key: StreamKey;
+  readonly fence: Fence;
+  cursor: Cursor;
+  /** Requests of this attempt. */
+  requests = 0;
+  /** Pages committed by this attempt. */
+  pages = 0;
+  #booked = 0;
+  readonly #claimedAt = performance.now();
+
+  constructor(key: StreamKey, claim: { runId: string; pass: number }, cursor: Cursor) {
+    this.key = { connection: key.connection, stream: key.stream };
+    this.fence = { ...this.key, runId: claim.runId, pass: claim.pass, epoch: cursor.epoch };
+    this.cursor = cursor;
+  }
+
+  /** Requests that no commit has counted yet; the next one counts them. */
+  unbookedRequests(): number {
+    const unbooked = this.requests - this.#booked;
+    this.#booked = this.requests;
+    return unbooked;
+  }
+
+  committed(pages: number, position: NextPosition, counts: CommitCounts): void {
+    const { cursor } = this;
+    this.pages += pages;
+    this.cursor = {
+      ...cursor,
+      ...position,
+      pages: cursor.pages + pages,
+      requests: cursor.requests + position.requests,
+      fetched: cursor.fetched + counts.fetched,
+      created: cursor.created + counts.created,
+      updated: cursor.updated + counts.updated,
+      unchanged: cursor.unchanged + counts.unchanged,
+      quarantined: cursor.quarantined + counts.quarantined,
+      bytes: cursor.bytes + counts.bytes,
+      failures: 0,
+      seconds: cursor.secondsAtClaim + (performance.now() - this.#claimedAt) / 1000,
+      idleMs: 0,
+    };
+  }
+
+  counts(): StreamCounts {
+    return countsOf(this.cursor, 0);
+  }
+}

@@ -1,0 +1,98 @@
+import type { TransactionSql } from 'postgres';
+import { quote } from './tables.ts';
+
+/** Shown by `\d+` and by every SQL client: what a table holds, and what a column means where its name does not say it. */
+const comments: Record<string, { table: string; columns: Record<string, string> }> = {
+  'incentify.projects': {
+    table: 'Incentify projects, one row each. Columns carry the vendor’s field names; everything it sent is in raw.',
+    columns: {
+      ...trail(),
+      credits_item_count: 'Number of credits of the project, as Incentify counts them.',
+      custom_data_points: 'List of {id, name, type, value}; the vendor sends every value as text.',
+    },
+  },
+  'incentify.credits': {
+    table: 'Incentify credits, one row each. Join project_id to incentify.projects.id within one connection.',
+    columns: {
+      ...trail(),
+      project_id: 'The project (incentify.projects.id). Not a foreign key: the source is not transactional.',
+      utilizations_item_count: 'Number of utilizations of the credit, as Incentify counts them.',
+    },
+  },
+  'incentify.utilizations': {
+    table:
+      'Incentify utilizations, one row each. Join credit_id to incentify.credits.id and project_id to incentify.projects.id within one connection.',
+    columns: {
+      ...trail(),
+      credit_id: 'The credit (incentify.credits.id). Not a foreign key: the source is not transactional.',
+      project_id: 'The project (incentify.projects.id). Not a foreign key: the source is not transactional.',
+      estimate_amount_local_gross_total: 'In the currency of local_currency_code.',
+      actual_amount_local_gross_total: 'In the currency of local_currency_code.',
+    },
+  },
+  'sync.installation': { table: 'One row: identifies this database to Temporal.', columns: {} },
+  'sync.runs': {
+    table: 'Every run of every connection, however often its workflow continued as new.',
+    columns: {
+      run_id: 'Temporal’s first execution run id.',
+      sequence: 'Orders runs: a later run has a larger one.',
+      trigger: 'What started it: schedule, person or start.',
+      status: 'running, or completed, partial, parked, failed, cancelled.',
+    },
+  },
+  'sync.cursors': {
+    table: 'The committed place in each stream. Moved by the same transaction that stores the rows.',
+    columns: { epoch: 'Raised by each attempt that takes the cursor; only the holder of the newest may commit.' },
+  },
+  'sync.pages': {
+    table: 'Which ids each page of the newest run showed. Earlier runs are removed when a run ends.',
+    columns: { anonymous: 'Records of the page that told no usable id; they are in sync.quarantine.' },
+  },
+  'sync.receipts': {
+    table: 'What each run did, counted: the same JSON as the workflow’s result and the command line’s.',
+    columns: {},
+  },
+  'sync.quarantine': {
+    table: 'Records that could not become a row, with the reason. Open while resolved_at is null.',
+    columns: {
+      path: 'Where in the record, in the vendor’s names joined by dots; empty for the record as a whole.',
+      raw_text: 'The record’s JSON text as received.',
+      raw_base64: 'The record’s bytes in base64, where a PostgreSQL text cannot hold them.',
+    },
+  },
+};
+
+function trail(): Record<string, string> {
+  return {
+    connection: 'Name of the connection in incentive-sync.yaml.',
+    id: 'The vendor’s id.',
+    raw: 'The whole record as the vendor sent it.',
+    content_hash: 'Fingerprint of the record’s bytes and of the mapping; tells whether anything changed.',
+    synced_at: 'When this content was stored; a run that finds it unchanged leaves it alone.',
+    run_id: 'The run that stored this content (sync.runs.run_id).',
+    deleted_at: 'When the record was found gone from the source; null while it is there.',
+  };
+}
+
+/** Writes the comments that are missing or different; in a database that is up to date, nothing. */
+export async function applyComments(sql: TransactionSql): Promise<void> {
+  const present = await sql<{ name: string; column: string | null; comment: string }[]>`
+    SELECT format('%s.%s', namespace.nspname, class.relname) AS name, attribute.attname AS column, description AS comment
+    FROM pg_description
+    JOIN pg_class AS class ON class.oid = objoid AND classoid = 'pg_class'::regclass
+    JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+    LEFT JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND attribute.attnum = objsubid AND objsubid > 0
+    WHERE namespace.nspname IN ('incentify', 'sync')`;
+  const known = new Map(present.map(({ name, column, comment }) => [`${name}.${column ?? ''}`, comment]));
+  const statements = Object.entries(comments).flatMap(([name, { table, columns }]) => [
+    ...(known.get(`${name}.`) === table ? [] : [`COMMENT ON TABLE ${qualified(name)} IS ${literal(table)}`]),
+    ...Object.entries(columns)
+      .filter(([column, comment]) => known.get(`${name}.${column}`) !== comment)
+      .map(([column, comment]) => `COMMENT ON COLUMN ${qualified(name)}.${quote(column)} IS ${literal(comment)}`),
+  ]);
+  if (statements.length > 0) await sql.unsafe(statements.join(';\n'));
+}
+
+const qualified = (name: string): string => name.split('.').map(quote).join('.');
+
+const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;

@@ -1,0 +1,66 @@
+import type { TransactionSql } from 'postgres';
+import type { Fence, RecordRow } from './commit.ts';
+
+/** A record that cannot become a row, with everything needed to try it again later. */
+export interface QuarantinedRecord {
+  /** Decimal digits of the vendor's id; null where the record told none. */
+  recordId: string | null;
+  hash: string;
+  /** Where in the record, in the vendor's names joined by dots; empty for the record as a whole. */
+  path: string;
+  /** A sentence without the record's values. */
+  reason: string;
+  /** The record's JSON text; null where a PostgreSQL text cannot hold it, then `rawBase64` has its bytes. */
+  rawText: string | null;
+  rawBase64: string | null;
+}
+
+/** A quarantined record and the page of the pass that showed it. */
+export type PlacedRecord = QuarantinedRecord & { page: number };
+
+/** The same bytes put aside again are the same entry, seen once more. */
+export async function putAside(
+  transaction: TransactionSql,
+  fence: Fence,
+  records: readonly PlacedRecord[],
+): Promise<void> {
+  if (records.length === 0) return;
+  const distinct = [...new Map(records.map((record) => [record.hash, record])).values()];
+  await transaction.unsafe(
+    `INSERT INTO sync.quarantine
+       (connection, stream, run_id, record_id, content_hash, path, reason, raw_text, raw_base64, page)
+     SELECT $1, $2, $3, record_id, content_hash, path, reason, raw_text, raw_base64, page
+     FROM json_to_recordset($4::text::json) AS sent
+       (record_id bigint, content_hash uuid, path text, reason text, raw_text text, raw_base64 text, page int)
+     ON CONFLICT (connection, stream, content_hash) DO UPDATE SET
+       path = excluded.path, reason = excluded.reason, run_id = excluded.run_id, page = excluded.page,
+       last_seen_at = now(), resolved_at = NULL, resolution = NULL`,
+    [fence.connection, fence.stream, fence.runId, JSON.stringify(distinct.map(asColumns))],
+  );
+}
+
+function asColumns(record: PlacedRecord) {
+  return {
+    record_id: record.recordId,
+    content_hash: record.hash,
+    path: record.path,
+    reason: record.reason,
+    raw_text: record.rawText,
+    raw_base64: record.rawBase64,
+    page: record.page,
+  };
+}
+
+/** A record that is written now closes what was put aside under its id. */
+export async function resolveMended(
+  transaction: TransactionSql,
+  fence: Fence,
+  rows: readonly RecordRow[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await transaction.unsafe(
+    `UPDATE sync.quarantine SET resolved_at = now(), resolution = 'a later version of the record was stored'
+     WHERE connection = $1 AND stream = $2 AND resolved_at IS NULL AND record_id = ANY ($3::text::bigint[])`,
+    [fence.connection, fence.stream, `{${rows.map((row) => row.id).join(',')}}`],
+  );
+}

@@ -1,0 +1,178 @@
+import { and, desc, eq, sql } from 'drizzle-orm';
+import type { Receipt, RunStatus, StreamCounts, System } from '../receipt.ts';
+import { type Cursor, cursorColumns, type StreamKey } from './claim.ts';
+import type { Fence } from './commit.ts';
+import type { Database, Store } from './connect.ts';
+import { databaseError } from './errors.ts';
+import { pages, receipts, runs } from './schema/sync.ts';
+import type { RecordTable } from './tables.ts';
+
+export interface RunStart {
+  runId: string;
+  connection: string;
+  system: System;
+  workflowId: string;
+  trigger: string;
+}
+
+/** Registers a run, once however often it is called. Returns its sequence, which orders runs. */
+export async function registerRun(db: Database, start: RunStart): Promise<number> {
+  try {
+    const values = {
+      run_id: start.runId,
+      connection: start.connection,
+      system: start.system,
+      workflow_id: start.workflowId,
+      trigger: start.trigger,
+      status: 'running',
+    };
+    await db.insert(runs).values(values).onConflictDoNothing();
+    const [row] = await db.select({ sequence: runs.sequence }).from(runs).where(eq(runs.run_id, start.runId));
+    if (row?.sequence === undefined || row.sequence === null) throw new Error('the run was not stored');
+    return row.sequence;
+  } catch (error) {
+    throw databaseError(`register the run of \`${start.connection}\``, error);
+  }
+}
+
+export async function setRunStatus(db: Database, runId: string, status: RunStatus | 'running'): Promise<void> {
+  try {
+    await db.update(runs).set({ status }).where(eq(runs.run_id, runId));
+  } catch (error) {
+    throw databaseError(`note that the run is ${status}`, error);
+  }
+}
+
+/** The cursor as it stands, if this run has taken it. */
+export async function readCursor(store: Store, key: StreamKey, runId: string): Promise<Cursor | null> {
+  try {
+    const [cursor] = await store.sql<Cursor[]>`
+      SELECT ${store.sql.unsafe(cursorColumns)} FROM sync.cursors
+      WHERE connection = ${key.connection} AND stream = ${key.stream} AND run_id = ${runId}`;
+    return cursor ?? null;
+  } catch (error) {
+    throw databaseError(`read the cursor of \`${key.connection}\` / ${key.stream}`, error);
+  }
+}
+
+/** Notes an attempt that failed, so that the next one knows how long to wait. Fenced like a commit. */
+export async function recordFailure(
+  store: Store,
+  { connection, stream, epoch }: Fence,
+  counts: { requests: number; failures: number },
+): Promise<void> {
+  await store.sql`
+    UPDATE sync.cursors SET failures = ${counts.failures}, requests = requests + ${counts.requests}
+    WHERE connection = ${connection} AND stream = ${stream} AND epoch = ${epoch}`.catch((error) => {
+    throw databaseError(`note a failed attempt of \`${connection}\` / ${stream}`, error);
+  });
+}
+
+/** Distinct ids that a pass has seen, and records put aside without an id. Together: what the source showed. */
+export async function countSeen(
+  store: Store,
+  run: { runId: string; stream: string; pass: number },
+): Promise<{ distinct: number; anonymous: number }> {
+  try {
+    const [row] = await store.sql<{ distinct: number; anonymous: number }[]>`
+      SELECT
+        (SELECT count(DISTINCT id)::float8 FROM sync.pages, unnest(ids) AS id
+         WHERE run_id = ${run.runId} AND stream = ${run.stream} AND pass = ${run.pass}) AS distinct,
+        (SELECT coalesce(sum(anonymous), 0)::float8 FROM sync.pages
+         WHERE run_id = ${run.runId} AND stream = ${run.stream} AND pass = ${run.pass}) AS anonymous`;
+    return row ?? { distinct: 0, anonymous: 0 };
+  } catch (error) {
+    throw databaseError(`count what was seen of ${run.stream}`, error);
+  }
+}
+
+/** A column of one stream that names a record of another. */
+export interface Reference {
+  column: string;
+  target: RecordTable;
+}
+
+/** Live rows that name a record which is not there. The source is not transactional, so this is counted, not enforced. */
+export async function countOrphans(
+  store: Store,
+  connection: string,
+  table: RecordTable,
+  references: readonly Reference[],
+): Promise<number> {
+  if (references.length === 0) return 0;
+  const missing = references.map(
+    ({ column, target }) => `(child."${column}" IS NOT NULL AND NOT EXISTS (
+      SELECT FROM ${target.name} AS parent
+      WHERE parent.connection = $1 AND parent.id = child."${column}" AND parent.deleted_at IS NULL))`,
+  );
+  try {
+    const [row] = await store.sql.unsafe<{ orphans: number }[]>(
+      `SELECT count(*)::float8 AS orphans FROM ${table.name} AS child
+       WHERE child.connection = $1 AND child.deleted_at IS NULL AND (${missing.join(' OR ')})`,
+      [connection],
+    );
+    return row?.orphans ?? 0;
+  } catch (error) {
+    throw databaseError(`count orphans of \`${connection}\``, error);
+  }
+}
+
+/** Ends a run: its receipt, its status, and what earlier runs of the connection kept for their own passes. */
+export async function closeRun(db: Database, receipt: Receipt): Promise<void> {
+  try {
+    await db.transaction(async (transaction) => {
+      const [run] = await transaction.select().from(runs).where(eq(runs.run_id, receipt.runId));
+      await transaction
+        .insert(receipts)
+        .values({
+          run_id: receipt.runId,
+          connection: receipt.connection,
+          system: receipt.system,
+          status: receipt.status,
+          receipt,
+          started_at: run?.started_at ?? sql`now()`,
+          seconds: sql`extract(epoch FROM now() - ${run?.started_at ?? sql`now()`}::timestamptz)`,
+        })
+        .onConflictDoUpdate({ target: receipts.run_id, set: { status: receipt.status, receipt } });
+      await transaction
+        .update(runs)
+        .set({ status: receipt.status, finished_at: sql`now()` })
+        .where(eq(runs.run_id, receipt.runId));
+      await transaction
+        .delete(pages)
+        .where(and(eq(pages.connection, receipt.connection), sql`${pages.run_id} <> ${receipt.runId}`));
+    });
+  } catch (error) {
+    throw databaseError(`store the receipt of \`${receipt.connection}\``, error);
+  }
+}
+
+/** The newest receipt of a connection, if it ever ended a run. */
+export async function newestReceipt(db: Database, connection: string): Promise<Receipt | null> {
+  const [row] = await db
+    .select({ receipt: receipts.receipt })
+    .from(receipts)
+    .where(eq(receipts.connection, connection))
+    .orderBy(desc(receipts.finished_at))
+    .limit(1);
+  return row?.receipt ?? null;
+}
+
+/** A cursor's counts in the receipt's shape. */
+export function countsOf(cursor: Cursor, orphans: number): StreamCounts {
+  return {
+    total: cursor.sourceTotal,
+    fetched: cursor.fetched,
+    created: cursor.created,
+    updated: cursor.updated,
+    unchanged: cursor.unchanged,
+    deleted: 0,
+    quarantined: cursor.quarantined,
+    orphans,
+    pages: cursor.pages,
+    requests: cursor.requests,
+    retries: Math.max(0, cursor.requests - cursor.pages),
+    bytes: cursor.bytes,
+    seconds: Math.round(cursor.seconds * 1000) / 1000,
+  };
+}

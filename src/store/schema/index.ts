@@ -1,0 +1,2 @@
+export * from './incentify.ts';
+export * from './sync.ts';

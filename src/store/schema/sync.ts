@@ -1,0 +1,142 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  pgSchema,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import type { Receipt } from '../../receipt.ts';
+import { instant, integer64 } from './columns.ts';
+
+/** The product's own records: what ran, how far it is, what it counted, what it put aside. */
+export const sync = pgSchema('sync');
+
+const count = () => bigint({ mode: 'number' }).notNull().default(0);
+
+export const installation = sync.table('installation', {
+  id: uuid().primaryKey().defaultRandom(),
+  /** Always true and unique: one row. */
+  singleton: boolean().notNull().default(true).unique(),
+  created_at: instant().notNull().defaultNow(),
+});
+
+export const runs = sync.table(
+  'runs',
+  {
+    run_id: text().primaryKey(),
+    sequence: bigint({ mode: 'number' }).generatedAlwaysAsIdentity().unique(),
+    connection: text().notNull(),
+    system: text().notNull(),
+    workflow_id: text().notNull(),
+    trigger: text().notNull(),
+    status: text().notNull(),
+    started_at: instant().notNull().defaultNow(),
+    finished_at: instant(),
+  },
+  (table) => [index('runs_connection').on(table.connection, table.sequence)],
+);
+
+export const cursors = sync.table(
+  'cursors',
+  {
+    connection: text().notNull(),
+    stream: text().notNull(),
+    run_id: text().notNull(),
+    run_sequence: bigint({ mode: 'number' }).notNull(),
+    lease: integer().notNull(),
+    attempt: integer().notNull(),
+    epoch: bigint({ mode: 'number' }).notNull().default(0),
+    pass: integer().notNull().default(1),
+    /** Query string of the next page, without `?`; empty before the first page. */
+    next_query: text().notNull().default(''),
+    next_page: integer().notNull().default(1),
+    done: boolean().notNull().default(false),
+    last_page: integer(),
+    /** True once a page's `links.next` was not the one guessed: from then on links are followed one by one. */
+    linked: boolean().notNull().default(false),
+    source_total: bigint({ mode: 'number' }),
+    fetched: count(),
+    created: count(),
+    updated: count(),
+    unchanged: count(),
+    quarantined: count(),
+    pages: count(),
+    requests: count(),
+    bytes: count(),
+    /** Attempts in a row that ended without committing a page. */
+    failures: integer().notNull().default(0),
+    started_at: instant().notNull().defaultNow(),
+    progressed_at: instant().notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.connection, table.stream] })],
+);
+
+export const pages = sync.table(
+  'pages',
+  {
+    run_id: text().notNull(),
+    stream: text().notNull(),
+    pass: integer().notNull(),
+    page: integer().notNull(),
+    connection: text().notNull(),
+    query: text().notNull(),
+    ids: integer64().array().notNull(),
+    /** Records of this page that were put aside and told no id: they count as seen, but cannot be named. */
+    anonymous: integer().notNull().default(0),
+    committed_at: instant().notNull().defaultNow(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.run_id, table.stream, table.pass, table.page] }),
+    index('pages_connection').on(table.connection),
+  ],
+);
+
+export const receipts = sync.table(
+  'receipts',
+  {
+    run_id: text().primaryKey(),
+    connection: text().notNull(),
+    system: text().notNull(),
+    status: text().notNull(),
+    receipt: jsonb().$type<Receipt>().notNull(),
+    started_at: instant().notNull(),
+    finished_at: instant().notNull().defaultNow(),
+    seconds: doublePrecision().notNull(),
+  },
+  (table) => [index('receipts_connection').on(table.connection, table.finished_at)],
+);
+
+export const quarantine = sync.table(
+  'quarantine',
+  {
+    id: bigint({ mode: 'number' }).generatedAlwaysAsIdentity().primaryKey(),
+    connection: text().notNull(),
+    stream: text().notNull(),
+    record_id: integer64(),
+    content_hash: uuid().notNull(),
+    /** Where in the record, in the vendor's names joined by dots; empty for the record as a whole. */
+    path: text().notNull(),
+    reason: text().notNull(),
+    raw_text: text(),
+    raw_base64: text(),
+    page: integer().notNull(),
+    run_id: text().notNull(),
+    first_seen_at: instant().notNull().defaultNow(),
+    last_seen_at: instant().notNull().defaultNow(),
+    resolved_at: instant(),
+    resolution: text(),
+  },
+  (table) => [
+    uniqueIndex('quarantine_content').on(table.connection, table.stream, table.content_hash),
+    index('quarantine_open')
+      .on(table.connection, table.stream, table.record_id)
+      .where(sql`${table.resolved_at} IS NULL`),
+  ],
+);

@@ -1,0 +1,107 @@
+import {
+  DefaultLogger,
+  type LogLevel,
+  NativeConnection,
+  type NativeConnectionOptions,
+  Runtime,
+  Worker,
+} from '@temporalio/worker';
+import { createActivities } from './activities/index.ts';
+import { readEnvironment } from './config/environment.ts';
+import type { Config } from './config/load.ts';
+import { openStore } from './store/connect.ts';
+import { openVendors } from './vendors/open.ts';
+import { workflowBundle } from './workflow-bundle.ts';
+import { taskQueue } from './workflows/names.ts';
+
+export interface WorkerOptions {
+  config: Config;
+  databaseUrl: string;
+  temporal: { connectionOptions: NativeConnectionOptions; namespace: string };
+  /** Whether the namespace knows our search attributes. */
+  searchAttributes: boolean;
+  /** Called once, when the worker takes work. */
+  onReady?: () => void;
+  /** Ends the worker: activities hand their place on at their next commit. */
+  signal: AbortSignal;
+  /** Bounds of one `readPages`. */
+  slice?: { milliseconds: number; pages: number };
+}
+
+const sliceDefault = { milliseconds: 6_000, pages: 2_000 };
+
+/** Activities get this long to reach their next commit after the worker was told to stop. */
+const shutdownForceTime = '4 seconds';
+
+/** Runs a worker until `signal` is aborted. Throws what keeps it from starting. */
+export async function runWorker(options: WorkerOptions): Promise<void> {
+  const { config, databaseUrl, temporal, searchAttributes, slice = sliceDefault } = options;
+  installRuntime(config.redact);
+  const environment = readEnvironment();
+  const store = openStore({ url: databaseUrl, applicationName: 'incentive-sync worker' });
+  const vendors = openVendors(environment);
+  const connection = await NativeConnection.connect(temporal.connectionOptions);
+  try {
+    const activities = createActivities({
+      store,
+      ...vendors,
+      connection: config.connection,
+      redact: config.redact,
+      searchAttributes,
+      slice,
+    });
+    const worker = await Worker.create({
+      connection,
+      namespace: temporal.namespace,
+      taskQueue,
+      activities,
+      workflowBundle: await workflowBundle(),
+      // Without these a new worker only goes on 17–20 s after a kill instead of 9–10 s.
+      maxHeartbeatThrottleInterval: '1 second',
+      defaultHeartbeatThrottleInterval: '1 second',
+      stickyQueueScheduleToStartTimeout: '1 second',
+      shutdownForceTime,
+    });
+    await runUntil(worker, options);
+  } finally {
+    await Promise.all([connection.close(), store.close(), vendors.close()]);
+  }
+}
+
+async function runUntil(worker: Worker, { signal, onReady }: WorkerOptions): Promise<void> {
+  if (signal.aborted) return;
+  const stop = () => worker.shutdown();
+  const running = worker.run();
+  signal.addEventListener('abort', stop, { once: true });
+  onReady?.();
+  try {
+    await running;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** Warnings and errors of the SDK go to stderr, without any secret. One runtime serves every worker of a process. */
+function installRuntime(redact: (text: string) => string): void {
+  try {
+    Runtime.install({
+      logger: new DefaultLogger('WARN', ({ level, message, meta }) => logLine(redact, level, message, meta)),
+      shutdownSignals: [],
+      telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
+    });
+  } catch {
+    // Installed already, by an earlier worker of this process.
+  }
+}
+
+function logLine(
+  redact: (text: string) => string,
+  level: LogLevel,
+  message: string,
+  meta: Record<string, unknown> = {},
+): void {
+  const { error, activityType, workflowId } = meta;
+  const about = [activityType, workflowId].filter((part) => typeof part === 'string').join(' ');
+  const why = error instanceof Error ? `: ${error.message}` : '';
+  process.stderr.write(`${redact(`${level} ${message}${about === '' ? '' : ` (${about})`}${why}`)}\n`);
+}

@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, type WorkflowBundle } from '@temporalio/worker';
+
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+const workflowsFolder = source('./workflows/');
+const cacheFolder = source('../node_modules/.cache/incentive-sync/');
+
+/**
+ * The workflows as one script, as Temporal's sandbox wants them. Bundling takes seconds, so the result is kept beside the
+ * dependencies for as long as neither they nor the workflows change; where that folder cannot be written, it is made anew.
+ */
+export async function workflowBundle(): Promise<WorkflowBundle> {
+  const file = `${cacheFolder}workflows-${await fingerprint()}.js`;
+  const cached = await readFile(file, 'utf8').catch(() => null);
+  if (cached !== null) return { code: cached };
+  const bundle = await bundleWorkflowCode({ workflowsPath: `${workflowsFolder}index.ts`, logger: silent });
+  await keep(file, bundle.code).catch(() => undefined);
+  return bundle;
+}
+
+async function fingerprint(): Promise<string> {
+  const names = (await readdir(workflowsFolder)).filter((name) => name.endsWith('.ts')).sort();
+  const files = [
+    ...names.map((name) => `${workflowsFolder}${name}`),
+    source('./receipt.ts'),
+    source('../package-lock.json'),
+  ];
+  const digest = createHash('sha256');
+  for (const file of files) digest.update(file).update(await readFile(file).catch(() => ''));
+  return digest.digest('hex').slice(0, 20);
+}
+
+/** Renamed into place, so that another worker never reads half of it. */
+async function keep(file: string, code: string): Promise<void> {
+  await mkdir(cacheFolder, { recursive: true });
+  const unfinished = `${file}.${process.pid}`;
+  await writeFile(unfinished, code);
+  await rename(unfinished, file);
+}
+
+const silent = {
+  log: () => undefined,
+  trace: () => undefined,
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: (message: string) => void process.stderr.write(`${message}\n`),
+};

@@ -1,0 +1,2 @@
+export { portfolioSync } from './portfolio-sync.ts';
+export { scheduledSync } from './scheduled-sync.ts';
