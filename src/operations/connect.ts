@@ -57,7 +57,7 @@ export async function connectTemporal(target: TemporalTarget, options: ConnectOp
   const until = Date.now() + (options.patience ?? 10_000);
   for (;;) {
     options.signal?.throwIfAborted();
-    const tryMs = Math.max(1000, Math.min(5000, until - Date.now()));
+    const tryMs = Math.max(1000, Math.min(3000, until - Date.now()));
     try {
       return await abortable(connectOnce(settings, tryMs), options.signal);
     } catch (error) {

@@ -46,3 +46,17 @@ const ownWords: Record<string, (message: string) => string> = {
 function reasonOf(error: Error): string {
   return ownWords[error.name]?.(error.message) ?? error.message;
 }
+
+/** Whether something that came through Temporal has a receipt's shape. */
+export function isReceipt(value: unknown): value is Receipt {
+  if (typeof value !== 'object' || value === null) return false;
+  const { connection, runId, status, streams, reasons } = value as Partial<Record<keyof Receipt, unknown>>;
+  return (
+    typeof connection === 'string' &&
+    typeof runId === 'string' &&
+    typeof status === 'string' &&
+    typeof streams === 'object' &&
+    streams !== null &&
+    Array.isArray(reasons)
+  );
+}

@@ -4,7 +4,7 @@ import type { Progress, Receipt } from '../receipt.ts';
 import { progressQuery } from '../workflows/messages.ts';
 import { taskQueue } from '../workflows/names.ts';
 import { grpcCode, grpcStatus, isOutage } from './grpc.ts';
-import { type RunIdentity, receiptOf, receiptOfFailure } from './receipts.ts';
+import { isReceipt, type RunIdentity, receiptOf, receiptOfFailure } from './receipts.ts';
 import type { Run } from './runs.ts';
 
 export interface WatchOptions {
@@ -60,10 +60,19 @@ async function untilEnd(run: Run, seen: Seen, signal: AbortSignal): Promise<Rece
   }
 }
 
-/** Asks once more: the last look may have been before the last pages. */
+/** The workflow leaves its receipt in its memo also when it fails; one that could not is judged by its last progress. */
 async function failureReceipt(run: Run, seen: Seen, error: WorkflowFailedError): Promise<Receipt> {
+  const left = await receiptInMemo(run).catch(() => null);
+  if (left) return left;
+  // Asks once more: the last look may have been before the last pages.
   const last = (await askProgress(run, 2000).catch(() => null)) ?? seen.progress;
   return receiptOfFailure(identityOf(run), last, error);
+}
+
+async function receiptInMemo(run: Run): Promise<Receipt | null> {
+  const { memo } = await run.handle.describe();
+  const receipt = memo?.receipt;
+  return isReceipt(receipt) && receipt.runId === run.id ? receipt : null;
 }
 
 async function untilParked(run: Run, seen: Seen, options: WatchOptions, signal: AbortSignal): Promise<Receipt> {

@@ -95,6 +95,10 @@ describe('a run', () => {
       status: 'failed',
       reasons: ['The tables are gone.'],
     });
+    expect(await watchRun(await begin('counted'))).toMatchObject({
+      status: 'failed',
+      reasons: ['Counted to the end.'],
+    });
     const cancelled = await begin('long');
     const receipt = watchRun(cancelled);
     await cancelled.handle.cancel();

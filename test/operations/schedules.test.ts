@@ -107,9 +107,10 @@ describe('a Temporal that does not answer', () => {
       { environment: { TEMPORAL_ADDRESS: '127.0.0.1:9' } },
       { patience: Number.POSITIVE_INFINITY, signal: leaving.signal, onWait: (text) => said.push(text) },
     );
-    setTimeout(() => leaving.abort(new Error('enough')), 4000);
-    await expect(attempt).rejects.toThrow();
-    expect(said[0]).toContain('Temporal at 127.0.0.1:9 does not answer yet');
+    const ended = expect(attempt).rejects.toThrow('enough');
+    await expect.poll(() => said[0], { timeout: 10_000 }).toContain('Temporal at 127.0.0.1:9 does not answer yet');
+    leaving.abort(new Error('enough'));
+    await ended;
   });
 
   it('is a mistake in the configuration when its profile cannot be read', async () => {

@@ -4,6 +4,7 @@ import {
   continueAsNew,
   defineSignal,
   setHandler,
+  upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Progress, Receipt } from '../../src/receipt.ts';
@@ -13,7 +14,7 @@ export const finishSignal = defineSignal('finish');
 
 /**
  * Stands in for a sync: its connection's name says how it behaves. `parked` parks until it is resumed, `failing` fails,
- * `long` waits for the signal `finish`, `continuing` continues as new twice.
+ * `counted` fails and leaves its receipt, `long` waits for the signal `finish`, `continuing` continues as new twice.
  */
 export async function portfolioSync(connection: string, options: { generation?: number } = {}): Promise<Receipt> {
   const generation = options.generation ?? 0;
@@ -32,6 +33,12 @@ export async function portfolioSync(connection: string, options: { generation?: 
   if (connection === 'parked') {
     Object.assign(progress, { status: 'parked', reasons: ['The vendor refused the key.'] });
     await condition(() => resumed);
+  }
+  if (connection === 'counted') {
+    upsertMemo({
+      receipt: { ...identity(connection), status: 'failed', streams: {}, reasons: ['Counted to the end.'] },
+    });
+    throw ApplicationFailure.nonRetryable('The tables are gone.', 'Database');
   }
   if (connection === 'failing') throw ApplicationFailure.nonRetryable('The tables are gone.', 'Database');
   if (connection === 'long') await condition(() => finished);
