@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import type { Config } from '../config/load.ts';
 import { type TemporalTarget, temporalSettings } from '../operations/connect.ts';
 import type { Steps } from '../screen/steps.ts';
@@ -40,7 +40,7 @@ async function hasWorker(client: Client): Promise<boolean> {
   const { pollers } = await client.connection.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
     taskQueue: { name: taskQueue },
-    taskQueueType: temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+    taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
   });
   const since = Date.now() / 1000 - pollerSilenceMs / 1000;
   return (pollers ?? []).some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) > since);
@@ -54,7 +54,6 @@ async function workHere({ config, databaseUrl, temporal, steps }: ExternalOption
     config,
     databaseUrl,
     temporal: temporalSettings(temporal),
-    installation: prepared.installation,
     searchAttributes: prepared.searchAttributes,
     onReady: () => ready.resolve(),
     signal: closing.signal,

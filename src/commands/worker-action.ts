@@ -31,7 +31,6 @@ export async function work(options: WorkerOptions, screen: Screen): Promise<void
       config,
       databaseUrl,
       temporal: temporalSettings(temporal),
-      installation: prepared.installation,
       searchAttributes: prepared.searchAttributes,
       onReady: () => void tellReady(options, prepared, screen),
       signal,
