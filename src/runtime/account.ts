@@ -27,9 +27,12 @@ export function chooseAccount(existingCluster: string | null): Account | null {
   );
 }
 
-/** Whether the account may enter the folder (null: whether we may). */
-export function canEnter(account: Account | null, folder: string): boolean {
-  return runsAs(account, '/bin/sh', ['-c', 'cd "$1"', 'sh', folder]);
+/**
+ * Names the cluster for a process that is started inside it. Root's folders (a clone in /root) are closed to the account,
+ * and PostgreSQL goes to its directory by name; this name leads there without passing through the folders above.
+ */
+export function nameOfCluster(account: Account | null, cluster: string): string {
+  return account !== null && process.platform === 'linux' ? '/proc/self/cwd' : cluster;
 }
 
 /** Whether the command, run as the account, succeeds. */

@@ -1,4 +1,15 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ConfigurationError } from '../errors.ts';
 import { type Account, runsAs } from './account.ts';
@@ -17,10 +28,10 @@ const packages: Readonly<Record<string, () => Promise<PostgresBinaries>>> = {
 };
 
 /**
- * Binaries that the account can run: those in node_modules, or a copy of them below `shelter()` where node_modules lies
- * in a folder the account may not enter (a clone in /root).
+ * Binaries that the account can run: those in node_modules, or a copy of them below /var/lib/incentive-sync where
+ * node_modules lies in a folder the account may not enter (a clone in /root).
  */
-export async function findBinaries(account: Account | null, shelter: () => string): Promise<PostgresBinaries> {
+export async function findBinaries(account: Account | null): Promise<PostgresBinaries> {
   const installed = await installedBinaries();
   restoreLinks(dirname(dirname(installed.postgres)));
   if (runsAs(account, installed.postgres, ['--version'])) return installed;
@@ -80,4 +91,22 @@ function copyBinaries(installed: PostgresBinaries, shelter: string): PostgresBin
     }
   }
   return { initdb: join(home, 'bin', 'initdb'), postgres: join(home, 'bin', 'postgres') };
+}
+
+/** A folder that every user can enter and root can write. */
+function shelter(): string {
+  const parent = ['/var/lib', '/var/tmp'].find(isWritable);
+  if (parent !== undefined) return join(parent, 'incentive-sync');
+  throw new ConfigurationError(
+    'PostgreSQL may not run as root, and neither /var/lib nor /var/tmp can be written. Run as another user, or set DATABASE_URL.',
+  );
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

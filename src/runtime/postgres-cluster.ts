@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigurationError } from '../errors.ts';
-import type { Account } from './account.ts';
+import { type Account, nameOfCluster } from './account.ts';
 import type { DataDir } from './data-dir.ts';
 import { tail } from './files.ts';
 import { postgresEnd } from './orphans.ts';
@@ -33,20 +33,19 @@ export interface Cluster {
   password: string;
 }
 
-/** The cluster below `home`, made when missing. Made under another name first: a half-made one is never taken for whole. */
+/** The cluster of the data folder, made when missing. Made under another name first: a half-made one is never taken for whole. */
 export async function openCluster(
   dataDir: DataDir,
-  home: string,
   binaries: PostgresBinaries,
   account: Account | null,
 ): Promise<Cluster> {
-  const path = join(home, 'postgres');
+  const path = join(dataDir.path, 'postgres');
   const passwordFile = join(dataDir.path, 'postgres-password');
-  removeDrafts(home);
+  removeDrafts(dataDir.path);
   if (existsSync(path)) return { path, password: readPassword(passwordFile, path) };
   const password = randomBytes(24).toString('base64url');
   writeFileSync(passwordFile, password, { mode: 0o600 });
-  const draft = mkdtempSync(join(home, draftPrefix));
+  const draft = mkdtempSync(join(dataDir.path, draftPrefix));
   if (account !== null) chownSync(draft, account.uid, account.gid);
   await initialise(dataDir, join(draft, 'cluster'), password, binaries, account, draft);
   renameSync(join(draft, 'cluster'), path);
@@ -90,25 +89,32 @@ async function initialise(
   writeFileSync(passwordFile, password, { mode: 0o600 });
   if (account !== null) for (const file of [target, passwordFile]) chownSync(file, account.uid, account.gid);
   const logFile = join(dataDir.logs, 'initdb.log');
-  const code = await run(binaries.initdb, initdbArguments(target, passwordFile), account, logFile);
+  const args = initdbArguments(nameOfCluster(account, target));
+  const code = await run(binaries.initdb, args, target, account, logFile);
   if (code === 0) return;
   throw new ConfigurationError(`The embedded database could not be made. The end of ${logFile}:\n${tail(logFile)}`);
 }
 
-function initdbArguments(target: string, passwordFile: string): string[] {
+function initdbArguments(target: string): string[] {
   return [
-    ...['--pgdata', target, '--username', databaseUser, '--pwfile', passwordFile, '--auth', 'scram-sha-256'],
+    ...['--pgdata', target, '--username', databaseUser, '--pwfile', `${target}/../password`, '--auth', 'scram-sha-256'],
     // Sorted by code point, the same on every machine and for good: an index must not depend on a C library's version.
     ...['--encoding', 'UTF8', '--locale', 'C', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8'],
     '--data-checksums',
   ];
 }
 
-function run(command: string, args: readonly string[], account: Account | null, logFile: string): Promise<number> {
+function run(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  account: Account | null,
+  logFile: string,
+): Promise<number> {
   const log = openSync(logFile, 'w', 0o600);
   const identity = account === null ? {} : { uid: account.uid, gid: account.gid };
   return new Promise<number>((resolve, reject) => {
-    const child = spawn(command, args, { ...identity, cwd: '/', env: {}, stdio: ['ignore', log, log] });
+    const child = spawn(command, args, { ...identity, cwd, env: {}, stdio: ['ignore', log, log] });
     child.once('error', reject);
     child.once('exit', (code) => resolve(code ?? -1));
   }).finally(() => closeSync(log));
@@ -124,8 +130,8 @@ function readPassword(file: string, cluster: string): string {
   }
 }
 
-function removeDrafts(home: string): void {
-  for (const name of readdirSync(home)) {
-    if (name.startsWith(draftPrefix)) rmSync(join(home, name), { recursive: true, force: true });
+function removeDrafts(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (name.startsWith(draftPrefix)) rmSync(join(folder, name), { recursive: true, force: true });
   }
 }

@@ -3,14 +3,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
 import { DatabaseError } from '../errors.ts';
-import { type Account, chooseAccount } from './account.ts';
+import { type Account, chooseAccount, nameOfCluster } from './account.ts';
 import { type StartedChild, startChild } from './child.ts';
 import type { DataDir } from './data-dir.ts';
 import { tail } from './files.ts';
 import { choosePort, isFree, rememberPorts } from './ports.ts';
 import { findBinaries, type PostgresBinaries } from './postgres-binaries.ts';
 import { type Cluster, clearCluster, databaseUser, openCluster } from './postgres-cluster.ts';
-import { clusterHome, notedHome, shelter } from './postgres-place.ts';
 import type { Escalation } from './process.ts';
 import { type Supervision, supervise } from './supervisor.ts';
 import type { Environment, OnStep, PortPreferences, SupervisedChild } from './types.ts';
@@ -67,10 +66,9 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
 }
 
 async function install(dataDir: DataDir): Promise<Installation> {
-  const account = chooseAccount(join(notedHome(dataDir.path) ?? dataDir.path, 'postgres'));
-  const home = clusterHome(dataDir.path, account);
-  const binaries = await findBinaries(account, shelter);
-  return { account, binaries, cluster: await openCluster(dataDir, home, binaries, account) };
+  const account = chooseAccount(join(dataDir.path, 'postgres'));
+  const binaries = await findBinaries(account);
+  return { account, binaries, cluster: await openCluster(dataDir, binaries, account) };
 }
 
 function supervision(options: PostgresOptions, installation: Installation, port: { port: number }): Supervision {
@@ -105,9 +103,9 @@ async function startOnce(
   const child = await startChild(options.dataDir, {
     name: 'postgres',
     command: binaries.postgres,
-    args: ['-D', cluster.path, ...Object.entries(settings(port)).flatMap(([key, value]) => ['-c', `${key}=${value}`])],
+    args: ['-D', nameOfCluster(account, cluster.path), ...settings(port)],
     env: withoutPostgresSettings(options.env),
-    cwd: '/',
+    cwd: cluster.path,
     account: account ?? undefined,
   });
   try {
@@ -123,20 +121,19 @@ async function startOnce(
 }
 
 // Given on the command line, so that a newer version of this program can change them for clusters that exist.
-function settings(port: number): Record<string, string | number> {
-  return {
-    listen_addresses: '127.0.0.1',
-    port,
-    unix_socket_directories: '',
-    shared_buffers: '256MB',
-    max_wal_size: '1GB',
-    wal_compression: 'on',
-    max_connections: 100,
-    timezone: 'UTC',
-    log_timezone: 'UTC',
-    log_checkpoints: 'off',
-    logging_collector: 'off',
-  };
+function settings(port: number): string[] {
+  return [
+    `port=${port}`,
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+    'shared_buffers=256MB',
+    'max_wal_size=1GB',
+    'wal_compression=on',
+    'max_connections=100',
+    'timezone=UTC',
+    'log_timezone=UTC',
+    'log_checkpoints=off',
+  ].flatMap((setting) => ['-c', setting]);
 }
 
 /** The user's PGDATA, PGPORT and the like mean another server. */

@@ -110,7 +110,7 @@ describe('a running stack', () => {
 
   it('keeps secrets to its owner', () => {
     for (const secret of ['postgres-password', 'runtime.json']) expect(modeOf(join(dataDir, secret))).toBe(0o600);
-    expect(modeOf(dataDir) & 0o007).toBe(0);
+    expect(modeOf(dataDir)).toBe(0o700);
     expect(modeOf(join(dataDir, 'temporal'))).toBe(0o700);
     expect(modeOf(join(dataDir, 'postgres'))).toBe(0o700);
   });
@@ -265,6 +265,7 @@ describe('a killed owner', () => {
       }
     }
     await allGone(all, 3_000);
+    await first.exited;
     const second = await start(dataDir);
     expect(await query(second.databaseUrl, 'select one from kept')).toEqual([{ one: 1 }]);
     expect(await workflowStatus(second.temporal.address, 'sync/kept')).toBe('RUNNING');
