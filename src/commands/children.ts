@@ -5,7 +5,6 @@ import { childEnvironment, type Variables } from '../config/environment.ts';
 import { isRecord, readJson, writePrivateJson } from '../runtime/files.ts';
 import { isFree } from '../runtime/ports.ts';
 import type { Stack } from '../runtime/stack.ts';
-import type { SupervisedChild } from '../runtime/types.ts';
 import { CommandError, exitCodes } from './shared.ts';
 
 const cli = fileURLToPath(new URL('../cli.ts', import.meta.url));
@@ -16,18 +15,30 @@ export function sandboxVariables(url: string): Variables {
   return { SANDBOX_INCENTIFY_URL: `${url}/incentify`, SANDBOX_API_KEY: 'sandbox-key' };
 }
 
-/** Starts the emulated vendors beside the servers and gives their base URL. The port stays with the data folder: it is where the rows came from. */
-export async function startSandbox(stack: Stack, signal: AbortSignal): Promise<string> {
-  const port = await choosePort(stack.dataDir);
-  const { line } = await startReady(stack, {
+/** Where the sandbox of a data folder is going to be. */
+export interface SandboxPlan {
+  url: string;
+  port: number;
+  variables: Variables;
+}
+
+/** The port stays with the data folder: it is where the rows came from. */
+export async function planSandbox(dataDir: string): Promise<SandboxPlan> {
+  const port = await choosePort(dataDir);
+  const url = `http://127.0.0.1:${port}`;
+  return { url, port, variables: sandboxVariables(url) };
+}
+
+/** Starts the emulated vendors beside the servers; settles when they answer. */
+export async function startSandbox(stack: Stack, { port }: SandboxPlan, signal: AbortSignal): Promise<void> {
+  await startReady(stack, {
     name: 'sandbox',
     args: ['sandbox', '--port', String(port), '--json', '--exit-with-parent'],
     env: childEnvironment(),
-    readyWhen: (document) => typeof document.url === 'string',
+    readyWhen: (document) => document.url !== undefined,
     signal,
   });
   writePrivateJson(portFile(stack.dataDir), { port });
-  return String(line.url);
 }
 
 const portFile = (dataDir: string) => join(dataDir, 'sandbox.json');
@@ -57,15 +68,14 @@ export interface WorkerPlan {
 }
 
 /** Starts a worker beside the servers; settles when it takes work. */
-export async function startWorker(stack: Stack, { args, env, signal }: WorkerPlan): Promise<SupervisedChild> {
-  const { child } = await startReady(stack, {
+export async function startWorker(stack: Stack, { args, env, signal }: WorkerPlan): Promise<void> {
+  await startReady(stack, {
     name: 'worker',
     args: ['worker', ...args, '--json', '--exit-with-parent'],
     env: childEnvironment(env),
     readyWhen: (document) => document.worker !== undefined,
     signal,
   });
-  return child;
 }
 
 interface ReadyPlan {
@@ -77,8 +87,8 @@ interface ReadyPlan {
 }
 
 /** A child is ready when it prints its JSON document; when it gives up before, its last words are the error. */
-async function startReady(stack: Stack, plan: ReadyPlan) {
-  const ready = Promise.withResolvers<Record<string, unknown>>();
+async function startReady(stack: Stack, plan: ReadyPlan): Promise<void> {
+  const ready = Promise.withResolvers<void>();
   let lastWords = '';
   const child = await stack.startChild({
     name: plan.name,
@@ -88,14 +98,14 @@ async function startReady(stack: Stack, plan: ReadyPlan) {
     finalExitCodes: [exitCodes.usage],
     onLine: (line) => {
       const document = documentIn(line);
-      if (document && plan.readyWhen(document)) ready.resolve(document);
+      if (document && plan.readyWhen(document)) ready.resolve();
       else if (!document && line.trim() !== '') lastWords = line.trim();
     },
   });
   const gone = child.ended.then(() => {
     throw new CommandError(`The ${plan.name} cannot run: ${lastWords} (more in ${join(stack.dataDir, 'logs')})`);
   });
-  return { child, line: await Promise.race([ready.promise, gone, aborted(plan.signal)]) };
+  await Promise.race([ready.promise, gone, aborted(plan.signal)]);
 }
 
 function documentIn(line: string): Record<string, unknown> | null {

@@ -1,6 +1,6 @@
 import { childEnvironment, readEnvironment, type Variables } from '../config/environment.ts';
 import { type Config, loadConfig } from '../config/load.ts';
-import type { TemporalTarget } from '../operations/connect.ts';
+import type { TemporalTarget } from '../operations/target.ts';
 import type { CommonOptions } from './shared.ts';
 
 /** What the demo's configuration refers to until its sandbox is up and has an address. */

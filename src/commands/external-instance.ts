@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import type { Config } from '../config/load.ts';
-import { type TemporalTarget, temporalSettings } from '../operations/connect.ts';
+import { type TemporalTarget, temporalSettings } from '../operations/target.ts';
 import type { Steps } from '../screen/steps.ts';
 import { runWorker } from '../worker.ts';
 import { taskQueue } from '../workflows/names.ts';

@@ -1,7 +1,8 @@
 import type { Client } from '@temporalio/client';
 import type { Config } from '../config/load.ts';
-import { connectTemporal, type TemporalTarget } from '../operations/connect.ts';
+import { connectTemporal } from '../operations/connect.ts';
 import { registerSearchAttributes } from '../operations/search-attributes.ts';
+import type { TemporalTarget } from '../operations/target.ts';
 import type { RunningInstance } from '../runtime/types.ts';
 import type { Steps } from '../screen/steps.ts';
 import { migrate } from '../store/migrate.ts';

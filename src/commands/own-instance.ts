@@ -1,12 +1,12 @@
 import { findTemporalCli } from '../../scripts/lib/temporal-cli.js';
 import { childEnvironment, readEnvironment, type Variables } from '../config/environment.ts';
 import type { Config } from '../config/load.ts';
-import { clientConnectionOptions, temporalSettings } from '../operations/connect.ts';
+import { clientConnectionOptions, temporalSettings } from '../operations/target.ts';
 import { type Stack, type StackOptions, startStack } from '../runtime/stack.ts';
 import type { Steps } from '../screen/steps.ts';
-import { sandboxVariables, startSandbox, startWorker } from './children.ts';
+import { planSandbox, type SandboxPlan, startSandbox, startWorker } from './children.ts';
 import { type OwnServers, readConfig, readOwnServers } from './configuration.ts';
-import { type Instance, prepare } from './instance.ts';
+import type { Instance } from './instance.ts';
 import type { CommonOptions } from './shared.ts';
 import { showRuntimeSteps } from './steps.ts';
 
@@ -30,7 +30,10 @@ export interface OwnInstance extends Instance {
 export async function startInstance(start: StartInstanceOptions): Promise<OwnInstance> {
   const servers = readOwnServers();
   const temporalCli = findCli();
-  const stack = await startStack(stackOptions(start, servers, temporalCli));
+  const starting = startStack(stackOptions(start, servers, temporalCli));
+  // The database and Temporal clients take a second to load; the servers take one to come up.
+  void import('./instance.ts');
+  const stack = await starting;
   try {
     return await fill(stack, start, servers, temporalCli);
   } catch (error) {
@@ -80,28 +83,23 @@ async function fill(
   servers: OwnServers,
   temporalCli: string | null,
 ): Promise<OwnInstance> {
+  const { prepare } = await import('./instance.ts');
+  const { databaseUrl } = stack;
+  const { databaseDirectUrl } = servers;
   const temporal = servers.temporal ?? stack.temporal;
-  const [sandbox, prepared] = await Promise.all([
-    outline.demo ? demoSandbox(stack, steps, signal) : null,
-    prepare({ databaseUrl: stack.databaseUrl, databaseDirectUrl: servers.databaseDirectUrl, temporal, steps, signal }),
+  const sandbox = outline.demo ? await planSandbox(stack.dataDir) : null;
+  const variables = sandbox?.variables ?? {};
+  const [prepared] = await Promise.all([
+    prepare({ databaseUrl, databaseDirectUrl, temporal, steps, signal }),
+    sandbox ? demoSandbox(stack, sandbox, steps, signal) : null,
+    bringWorker(stack, { args: workerArguments(stack, options, servers), variables, signal }, steps),
   ]);
-  const extra = sandbox ? sandboxVariables(sandbox) : {};
-  await steps.run(
-    'Starting the worker',
-    () =>
-      startWorker(stack, {
-        args: workerArguments(stack, options, servers),
-        env: workerEnvironment(stack, extra),
-        signal,
-      }),
-    () => 'The worker takes work',
-  );
   return {
     ...prepared,
-    config: sandbox ? readConfig(options, extra) : outline,
+    config: sandbox ? readConfig(options, variables) : outline,
     databaseUrl: stack.databaseUrl,
     webUi: stack.webUi,
-    sandboxUrl: sandbox,
+    sandboxUrl: sandbox?.url ?? null,
     temporalCli,
     own: true,
     stop: async () => {
@@ -111,14 +109,29 @@ async function fill(
   };
 }
 
-async function demoSandbox(stack: Stack, steps: Steps, signal: AbortSignal): Promise<string> {
-  const sandbox = await steps.run(
+async function demoSandbox(stack: Stack, plan: SandboxPlan, steps: Steps, signal: AbortSignal): Promise<void> {
+  await steps.run(
     'Starting the sandbox',
-    () => startSandbox(stack, signal),
-    (url) => `The sandbox emulates Incentify at ${url}`,
+    () => startSandbox(stack, plan, signal),
+    () => `The sandbox emulates Incentify at ${plan.url}`,
   );
-  await stack.publish({ sandboxUrl: sandbox });
-  return sandbox;
+  await stack.publish({ sandboxUrl: plan.url });
+}
+
+interface WorkerNeeds {
+  args: string[];
+  variables: Variables;
+  signal: AbortSignal;
+}
+
+/** It finds the tables and the search attributes itself, so it needs nobody to go first. */
+async function bringWorker(stack: Stack, { args, variables, signal }: WorkerNeeds, steps: Steps): Promise<void> {
+  const env = { ...variables, DATABASE_URL: stack.databaseUrl };
+  await steps.run(
+    'Starting the worker',
+    () => startWorker(stack, { args, env, signal }),
+    () => 'The worker takes work',
+  );
 }
 
 function workerArguments(stack: Stack, options: CommonOptions, servers: OwnServers): string[] {
@@ -129,8 +142,4 @@ function workerArguments(stack: Stack, options: CommonOptions, servers: OwnServe
     ...(options.config === undefined ? [] : ['--config', options.config]),
     ...(servers.temporal ? [] : ['--temporal-address', address, '--temporal-namespace', namespace]),
   ];
-}
-
-function workerEnvironment(stack: Stack, extra: Variables): Variables {
-  return { ...extra, DATABASE_URL: stack.databaseUrl };
 }

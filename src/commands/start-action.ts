@@ -1,16 +1,15 @@
 import { childEnvironment } from '../config/environment.ts';
 import type { Config } from '../config/load.ts';
 import { exitCode, runsDocument } from '../operations/json.ts';
-import { type AppliedSchedule, applySchedules } from '../operations/schedules.ts';
+import type { AppliedSchedule } from '../operations/schedules.ts';
 import { readRunning } from '../runtime/data-dir.ts';
 import type { RunningInstance } from '../runtime/types.ts';
 import type { Screen } from '../screen/screen.ts';
 import { createSteps, type Steps } from '../screen/steps.ts';
 import { closingSignal, untilClosed } from './closing.ts';
 import { readConfig, readOwnServers } from './configuration.ts';
-import { type Instance, joinRunning } from './instance.ts';
+import type { Instance } from './instance.ts';
 import { startInstance } from './own-instance.ts';
-import { runAll } from './runs.ts';
 import { exitCodes, leave, printJson } from './shared.ts';
 import type { StartOptions } from './start.ts';
 import { whereThingsAre } from './whereabouts.ts';
@@ -45,6 +44,7 @@ function tellDemo(screen: Screen): void {
 async function onceThrough(running: RunningInstance, begun: Start): Promise<number> {
   const { config, steps, signal } = begun;
   const { temporal } = readOwnServers();
+  const { joinRunning } = await import('./instance.ts');
   const instance = await joinRunning({ config, running, temporal, steps, signal });
   try {
     return await syncAll(instance, begun);
@@ -71,6 +71,7 @@ async function throughOwn(begun: Start): Promise<number> {
 async function stayUp(instance: Awaited<ReturnType<typeof startInstance>>, begun: Start): Promise<number> {
   const { config, screen, steps, signal } = begun;
   const { client, installation, searchAttributes } = instance;
+  const { applySchedules } = await import('../operations/schedules.ts');
   const schedules = await applySchedules(client, config.connections, { installation, searchAttributes });
   tellSchedules(schedules, steps);
   try {
@@ -84,6 +85,7 @@ async function stayUp(instance: Awaited<ReturnType<typeof startInstance>>, begun
 }
 
 async function syncAll(instance: Instance, { options, config, screen, signal }: Start): Promise<number> {
+  const { runAll } = await import('./runs.ts');
   const { connections } = config;
   const receipts = await runAll({ instance, connections, trigger: 'start', screen, live: true, signal });
   if (options.json) await printJson(runsDocument(receipts));

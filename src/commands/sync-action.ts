@@ -8,7 +8,7 @@ import type { Screen } from '../screen/screen.ts';
 import { createSteps, type Steps } from '../screen/steps.ts';
 import { closingSignal } from './closing.ts';
 import { readConfig, readOwnServers } from './configuration.ts';
-import { type Instance, joinRunning } from './instance.ts';
+import type { Instance } from './instance.ts';
 import { leave, printJson } from './shared.ts';
 import type { SyncOptions } from './sync.ts';
 
@@ -20,7 +20,7 @@ export async function sync(name: string, options: SyncOptions, screen: Screen): 
   const signal = closingSignal({ withParent: false });
   const steps = createSteps(screen);
   const instance = await findInstance({ options, config, steps, signal });
-  const [{ runAll }] = await Promise.all([import('./runs.ts')]);
+  const { runAll } = await import('./runs.ts');
   try {
     const live = options.watch === true;
     const receipts = await runAll({
@@ -68,7 +68,10 @@ const reachableWithinMs = 30_000;
 async function findInstance({ options, config, steps, signal }: Where): Promise<Instance> {
   const { databaseUrl, databaseDirectUrl, temporal } = readOwnServers();
   const running = await readRunning(config.dataDirectory);
-  if (running) return joinRunning({ config, running, temporal, steps, signal });
+  if (running) {
+    const { joinRunning } = await import('./instance.ts');
+    return joinRunning({ config, running, temporal, steps, signal });
+  }
   if (databaseUrl !== undefined && temporal && !config.demo) {
     const { useExternal } = await import('./external-instance.ts');
     return useExternal({ config, databaseUrl, databaseDirectUrl, temporal, steps, signal });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/load.ts';
 import { ConfigurationError, DatabaseError } from '../errors.ts';
-import { type TemporalTarget, temporalSettings } from '../operations/connect.ts';
+import { type TemporalTarget, temporalSettings } from '../operations/target.ts';
 import { readRunning } from '../runtime/data-dir.ts';
 import type { RunningInstance } from '../runtime/types.ts';
 import type { Screen } from '../screen/screen.ts';

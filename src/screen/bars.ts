@@ -83,7 +83,9 @@ export function createLines(screen: Pick<Screen, 'line'>, now: () => number = ()
   };
   const tell = (row: Row) => {
     if (row.state === 'done') return tellEnd(row);
-    if (row.state === 'waiting' || now() - (told.get(row.name) ?? -Infinity) < lineEveryMs) return;
+    const nothingYet = row.counts.fetched === 0 && row.counts.total === null;
+    if (row.state === 'waiting' || (row.state === 'reading' && nothingYet)) return;
+    if (now() - (told.get(row.name) ?? -Infinity) < lineEveryMs) return;
     told.set(row.name, now());
     screen.line(`  ${row.name}: ${row.state}, ${tail(row)}`);
   };
