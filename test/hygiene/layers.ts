@@ -32,7 +32,8 @@ const layers: Readonly<Record<string, Layer>> = {
     packages: ['@temporalio/workflow', '@temporalio/common'],
   },
   operations: { values: [...leaves, 'workflows', 'store'] },
-  worker: { values: [...leaves, 'activities', 'workflows', 'store', 'vendors', 'operations'] },
+  'workflow-bundle': { values: leaves },
+  worker: { values: [...leaves, 'activities', 'workflows', 'workflow-bundle', 'store', 'vendors', 'operations'] },
   commands: {
     values: [
       ...leaves,

@@ -5,7 +5,7 @@ import type { SecretReference } from '../secrets.ts';
 import { missingOr, type Values } from '../values.ts';
 
 /** Streams in the order they are read: a credit names its project, a utilization its credit. */
-export const incentifyStreams = ['projects', 'credits', 'utilizations'] as const;
+const incentifyStreams = ['projects', 'credits', 'utilizations'] as const;
 
 export type IncentifyStream = (typeof incentifyStreams)[number];
 
