@@ -1,38 +1,16 @@
-import { spawn } from 'node:child_process';
 import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { repository } from './files.ts';
-
-interface Outcome {
-  readonly code: number | null;
-  readonly output: string;
-}
+import { run } from './run.ts';
 
 /** Two at a time on a small machine take this long at most. */
 const timeout = 120_000;
 
-function run(command: string, args: string[], { cwd = repository } = {}): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    // The test runner makes its children colourful, which makes a long report unreadable.
-    const { FORCE_COLOR: _, ...env } = process.env;
-    const child = spawn(command, args, { cwd, env: { ...env, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    child.stdout.on('data', (chunk) => {
-      output += chunk;
-    });
-    child.stderr.on('data', (chunk) => {
-      output += chunk;
-    });
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, output }));
-  });
-}
-
 describe.concurrent('npm run', () => {
   it.each(['check:types', 'check:style', 'check:unused'])('%s passes', { timeout }, async (script) => {
-    const { code, output } = await run('npm', ['run', '--silent', script]);
+    const { code, output } = await run('npm', ['run', '--silent', script], { cwd: repository });
     expect(`exit code ${code}\n${output}`).toMatch(/^exit code 0\n/);
   });
 });
