@@ -3,7 +3,7 @@ import type { ConnectionOptions } from '@temporalio/client';
 import postgres from 'postgres';
 import { ConfigurationError, DatabaseError } from '../errors.ts';
 import { describeNamespace } from './temporal.ts';
-import type { OnStep, TemporalPlace } from './types.ts';
+import type { OnStep, Step, TemporalPlace } from './types.ts';
 
 /** How an own server is waited for. `withinMs` is for one that does not answer; one that refuses us is told at once. */
 export interface Patience {
@@ -77,33 +77,38 @@ interface Attempts extends Patience {
   givenUp(code: string): Error;
 }
 
-async function keepTrying({
-  part,
-  what,
-  withinMs,
-  onStep,
-  signal,
-  tryOnce,
-  refusal,
-  givenUp,
-}: Attempts): Promise<void> {
+async function keepTrying(attempts: Attempts): Promise<void> {
+  const { part, what, withinMs, onStep } = attempts;
   const begun = performance.now();
-  onStep({ part, state: 'begun', text: `Connecting to the ${what}`, ms: 0 });
-  for (let attempt = 1; ; attempt++) {
+  const step = (state: Step['state'], text: string): void =>
+    onStep({ part, state, text, ms: performance.now() - begun });
+  step('begun', `Connecting to the ${what}`);
+  // By the clock, since one attempt may itself hang for seconds.
+  const patience = setTimeout(() => {
+    step('waiting', `The ${what} does not answer; trying for ${withinMs / 1000} s`);
+  }, tellAfterMs);
+  try {
+    await untilOneWorks(attempts, begun);
+    step('done', `Connected to the ${what}`);
+  } finally {
+    clearTimeout(patience);
+  }
+}
+
+const tellAfterMs = 400;
+
+async function untilOneWorks(attempts: Attempts, begun: number): Promise<void> {
+  const { withinMs, signal, tryOnce, refusal, givenUp } = attempts;
+  for (;;) {
     signal.throwIfAborted();
     try {
       await tryOnce();
-      onStep({ part, state: 'done', text: `Connected to the ${what}`, ms: performance.now() - begun });
       return;
     } catch (error) {
       const code = codeOf(error);
       const refused = refusal(code);
       if (refused !== null) throw refused;
-      const ms = performance.now() - begun;
-      if (ms > withinMs) throw givenUp(code);
-      if (attempt === 1) {
-        onStep({ part, state: 'waiting', text: `The ${what} does not answer; trying for ${withinMs / 1000} s`, ms });
-      }
+      if (performance.now() - begun > withinMs) throw givenUp(code);
     }
     await sleep(Math.min(500, withinMs / 10), undefined, { signal });
   }
