@@ -1,0 +1,65 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import postgres from 'postgres';
+import type { TestProject } from 'vitest/node';
+import { findTemporalCli } from '../../scripts/lib/temporal-cli.js';
+import { startStack } from '../../src/runtime/stack.ts';
+import { clientOptions } from '../../src/store/connect.ts';
+import { migrate } from '../../src/store/migrate.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    databaseUrl: string;
+    temporalAddress: string;
+    temporalCli: string;
+  }
+}
+
+/** Namespaces are made before the server starts: one made later takes seconds until every part of it knows. */
+export const namespaces = Array.from({ length: 60 }, (_, index) => `world-${index}`);
+
+/** One real PostgreSQL and one real Temporal server for the whole suite; each world has its own database and namespace. */
+export default async function setup(project: TestProject) {
+  const folder = await mkdtemp(join(tmpdir(), 'incentive-sync-suite-'));
+  const { env } = process;
+  const cli = findTemporalCli({
+    explicit: env.TEMPORAL_CLI,
+    path: env.PATH,
+    cacheHome: env.XDG_CACHE_HOME,
+    home: env.HOME,
+  });
+  if (cli === null) throw new Error('There is no Temporal CLI: run `npm test`, which obtains it.');
+  const stack = await startStack({
+    dataDir: join(folder, 'data'),
+    temporalCli: cli.path,
+    env,
+    onStep: () => undefined,
+    ports: { postgres: 0, temporal: 0, webUi: 0 },
+    namespaces,
+  });
+  const template = await prepareTemplate(stack.databaseUrl);
+  project.provide('databaseUrl', template);
+  project.provide('temporalAddress', stack.temporal.address);
+  project.provide('temporalCli', cli.path);
+  return async () => {
+    await stack.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+}
+
+/** A migrated database that each world copies, and a counter that hands out namespaces. */
+async function prepareTemplate(url: string): Promise<string> {
+  const admin = postgres(url, { ...clientOptions(url, 'suite'), max: 1 });
+  await admin.unsafe('CREATE DATABASE template_world');
+  await admin.unsafe('CREATE SEQUENCE world_number MINVALUE 0');
+  await admin.end();
+  await migrate({ url: withDatabase(url, 'template_world') });
+  return url;
+}
+
+export function withDatabase(url: string, name: string): string {
+  const changed = new URL(url);
+  changed.pathname = `/${name}`;
+  return changed.href;
+}

@@ -1,0 +1,205 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import postgres, { type Sql } from 'postgres';
+import { inject } from 'vitest';
+import { loadConfig } from '../../src/config/load.ts';
+import { type Run, startRun } from '../../src/operations/runs.ts';
+import { registerSearchAttributes } from '../../src/operations/search-attributes.ts';
+import { watchRun } from '../../src/operations/watch.ts';
+import type { Receipt } from '../../src/receipt.ts';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { clientOptions } from '../../src/store/connect.ts';
+import { runWorker } from '../../src/worker.ts';
+import { namespaces, withDatabase } from './servers.ts';
+
+export interface WorldOptions {
+  sandbox?: SandboxOptions['incentify'];
+  precompute?: boolean;
+  /** Further keys of the connection `portfolio`, as YAML values. */
+  connection?: Record<string, unknown>;
+  /** A Temporal server of the test's own, instead of a namespace of the suite's. */
+  temporalAddress?: string;
+  /** Whole configuration file, instead of one connection to the sandbox. */
+  yaml?: string;
+  env?: Record<string, string>;
+}
+
+/**
+ * A database, a namespace, a sandbox and a configuration with one connection `portfolio`, for one test. Workers are
+ * started by the test: in this process, or as a process of their own that can be killed.
+ */
+export class World {
+  readonly sandbox: Sandbox;
+  readonly databaseUrl: string;
+  readonly temporal: { address: string; namespace: string };
+  readonly client: Client;
+  readonly sql: Sql;
+  readonly folder: string;
+  readonly #env: Record<string, string>;
+  readonly #endings: (() => Promise<unknown>)[] = [];
+
+  private constructor(
+    parts: Pick<World, 'sandbox' | 'databaseUrl' | 'temporal' | 'client' | 'sql' | 'folder'>,
+    env: Record<string, string>,
+  ) {
+    this.sandbox = parts.sandbox;
+    this.databaseUrl = parts.databaseUrl;
+    this.temporal = parts.temporal;
+    this.client = parts.client;
+    this.sql = parts.sql;
+    this.folder = parts.folder;
+    this.#env = env;
+  }
+
+  static async create(options: WorldOptions = {}): Promise<World> {
+    const { databaseUrl, number } = await copyTemplate();
+    const namespace = options.temporalAddress === undefined ? (namespaces[number] ?? 'no-namespace-left') : 'default';
+    const temporal = { address: options.temporalAddress ?? inject('temporalAddress'), namespace };
+    const sandbox = await startSandbox({
+      port: 0,
+      ...(options.sandbox ? { incentify: options.sandbox } : {}),
+      precompute: options.precompute ?? false,
+    });
+    const folder = await mkdtemp(join(tmpdir(), 'incentive-sync-world-'));
+    const env = { PORTFOLIO_KEY: 'sandbox-key', ...options.env };
+    await writeFile(join(folder, 'incentive-sync.yaml'), options.yaml ?? configuration(sandbox, options.connection));
+    const client = new Client({ connection: await Connection.connect({ address: temporal.address }), namespace });
+    await registerSearchAttributes(client);
+    const sql = postgres(databaseUrl, { ...clientOptions(databaseUrl, 'test'), max: 4 });
+    return new World({ sandbox, databaseUrl, temporal, client, sql, folder }, env);
+  }
+
+  get config() {
+    return loadConfig({ cwd: this.folder, env: this.#env });
+  }
+
+  /** A worker in this process. */
+  async worker(slice?: { milliseconds: number; pages: number }): Promise<() => Promise<void>> {
+    const stop = new AbortController();
+    const ready = Promise.withResolvers<void>();
+    const { address, namespace } = this.temporal;
+    const ended = runWorker({
+      config: this.config,
+      databaseUrl: this.databaseUrl,
+      temporal: { connectionOptions: { address }, namespace },
+      searchAttributes: true,
+      onReady: ready.resolve,
+      signal: stop.signal,
+      ...(slice ? { slice } : {}),
+    });
+    const end = async () => {
+      stop.abort();
+      await ended;
+    };
+    await Promise.race([ready.promise, ended]);
+    this.#endings.push(end);
+    return end;
+  }
+
+  /** A worker as a process of its own, `incentive-sync worker`, resolved once it takes work. */
+  async workerProcess(): Promise<WorkerProcess> {
+    const child = spawn(
+      process.execPath,
+      [cli, 'worker', '--json', '--config', join(this.folder, 'incentive-sync.yaml')],
+      {
+        cwd: this.folder,
+        env: {
+          ...process.env,
+          ...this.#env,
+          DATABASE_URL: this.databaseUrl,
+          TEMPORAL_ADDRESS: this.temporal.address,
+          TEMPORAL_NAMESPACE: this.temporal.namespace,
+        },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+    const worker = new WorkerProcess(child);
+    this.#endings.push(() => worker.kill());
+    await worker.ready;
+    return worker;
+  }
+
+  start(streams?: string[]): Promise<Run> {
+    const connection = { name: 'portfolio', system: 'incentify' } as const;
+    return startRun(this.client, connection, {
+      trigger: 'person',
+      installation: 'test',
+      searchAttributes: true,
+      streams,
+    });
+  }
+
+  async sync(streams?: string[]): Promise<Receipt> {
+    return watchRun(await this.start(streams), { signal: AbortSignal.timeout(120_000), pollMs: 50 });
+  }
+
+  async close(): Promise<void> {
+    for (const end of this.#endings.reverse()) await end();
+    await this.client.connection.close();
+    await this.sandbox.close();
+    await this.sql.end({ timeout: 1 });
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+
+/** A worker that can be killed or frozen like any process. */
+export class WorkerProcess {
+  readonly child: ChildProcess;
+  readonly ready: Promise<void>;
+  output = '';
+  readonly #exited: Promise<unknown>;
+
+  constructor(child: ChildProcess) {
+    this.child = child;
+    this.#exited = once(child, 'exit');
+    child.stderr?.on('data', (chunk) => {
+      this.output += chunk;
+    });
+    const first = once(createInterface({ input: child.stdout! }), 'line').then(() => undefined);
+    this.ready = Promise.race([
+      first,
+      this.#exited.then(() => Promise.reject(new Error(`the worker ended: ${this.output}`))),
+    ]);
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
+  }
+
+  /** SIGKILL, which also ends a frozen process. */
+  async kill(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    this.child.kill('SIGKILL');
+    await this.#exited;
+  }
+}
+
+function configuration(sandbox: Sandbox, connection: Record<string, unknown> = {}): string {
+  const keys = { system: 'incentify', baseUrl: sandbox.incentify.baseUrl, apiKey: '${PORTFOLIO_KEY}', ...connection };
+  return JSON.stringify({ connections: { portfolio: keys } });
+}
+
+/** Copying a migrated database is much faster than migrating one. */
+async function copyTemplate(): Promise<{ databaseUrl: string; number: number }> {
+  const url = inject('databaseUrl');
+  const admin = postgres(url, { ...clientOptions(url, 'test'), max: 1 });
+  const [row] = await admin<{ number: number }[]>`SELECT nextval('world_number')::int AS number`;
+  const name = `world_${row!.number}`;
+  // The template can be copied by one at a time.
+  await admin.begin(async (lock) => {
+    await lock`SELECT pg_advisory_xact_lock(1)`;
+    const maker = postgres(url, { ...clientOptions(url, 'test'), max: 1 });
+    await maker.unsafe(`CREATE DATABASE ${name} TEMPLATE template_world`);
+    await maker.end();
+  });
+  await admin.end();
+  return { databaseUrl: withDatabase(url, name), number: row!.number };
+}
