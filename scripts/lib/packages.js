@@ -1,6 +1,6 @@
 // node_modules, brought in line with package-lock.json.
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join, sep } from 'node:path';
 import { runChild } from './children.js';
 import { SetupError, withSpinner } from './say.js';
@@ -22,6 +22,7 @@ export async function installPackages(root, env = process.env) {
   const wanted = stampOf(root);
   const { code, said } = await withSpinner('Installing packages from package-lock.json', () => npmCi(root, env));
   if (code === 0) {
+    mkdirSync(join(root, 'node_modules'), { recursive: true });
     writeStamp(root, wanted);
     return;
   }
