@@ -6,7 +6,7 @@ import { SetupError } from './say.js';
 const living = new Set();
 let watching = false;
 
-/** Resolves with the exit code (null after a signal) and the end of what was said on piped streams. */
+/** Resolves with the exit code (null after a signal) and what was said on piped streams, at most 100,000 characters. */
 export function runChild(command, args, options) {
   passSignalsOn();
   return new Promise((resolve, reject) => {
@@ -15,7 +15,7 @@ export function runChild(command, args, options) {
     living.add(child);
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text) => {
-        said = (said + text).slice(-8_000);
+        said = (said + text).slice(0, 100_000);
       });
     }
     child.once('error', (error) => {

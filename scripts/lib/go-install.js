@@ -22,7 +22,7 @@ export async function goInstallTemporal({ target, env = process.env }) {
       env: clean,
       stdio: ['ignore', 'ignore', 'pipe'],
     });
-    if (code !== 0) throw new Error(`go install failed: ${said.trim()}`);
+    if (code !== 0) throw new Error(`go install failed: ${said.trim().slice(-2_000)}`);
     const name = process.platform === 'win32' ? 'temporal.exe' : 'temporal';
     renameSync(join(bin, name), target);
   } finally {

@@ -26,10 +26,15 @@ export async function installPackages(root, env = process.env) {
     writeStamp(root, wanted);
     return;
   }
-  const end = said.trimEnd().split('\n').slice(-15).join('\n');
   throw new SetupError(
-    `${end}\n\n\`npm ci\` failed (exit code ${code}). Remove the cause named above, then run the same command again.`,
+    `${essence(said)}\n\n\`npm ci\` failed (exit code ${code}). Remove the cause named above, then run the same command again.`,
   );
+}
+
+/** npm names the cause first and the script's own words last; between them stand pages of usage. */
+function essence(said) {
+  const lines = said.trimEnd().split('\n');
+  return lines.length <= 24 ? lines.join('\n') : [...lines.slice(0, 12), '…', ...lines.slice(-8)].join('\n');
 }
 
 function stampOf(root) {
