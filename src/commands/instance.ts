@@ -20,6 +20,8 @@ export interface Instance {
   readonly webUi: string | null;
   /** True where the runs end with this process, because it runs the servers or the worker. */
   readonly own: boolean;
+  /** Called when no worker answers; where this process can be one, it becomes one. */
+  onWorkerMissing?(): void;
   /** Ends what this process started; never rejects. */
   stop(): Promise<void>;
 }

@@ -43,7 +43,10 @@ async function runOne(connection: Connection, options: RunAllOptions, view: Prog
   const receipt = await watchRun(run, {
     signal,
     onProgress: view.update,
-    onSilence: (sentence) => view.line(`  ${connection.name}: ${sentence ?? 'going on'}`),
+    onSilence: (silence) => {
+      view.line(`  ${connection.name}: ${silence?.sentence ?? 'going on'}`);
+      if (silence?.missing === 'worker') options.instance.onWorkerMissing?.();
+    },
   });
   view.end(receipt);
   return receipt;

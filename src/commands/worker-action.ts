@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/load.ts';
 import { ConfigurationError, DatabaseError } from '../errors.ts';
+import { resumeParked } from '../operations/resume.ts';
 import { type TemporalTarget, temporalSettings } from '../operations/target.ts';
 import { readRunning } from '../runtime/data-dir.ts';
 import type { RunningInstance } from '../runtime/types.ts';
@@ -26,13 +27,15 @@ export async function work(options: WorkerOptions, screen: Screen): Promise<void
   const patience = Number.POSITIVE_INFINITY;
   try {
     const prepared = await prepareWhenUp({ databaseUrl, databaseDirectUrl, temporal, steps, signal, patience });
-    await prepared.client.connection.close();
     await runWorker({
       config,
       databaseUrl,
       temporal: temporalSettings(temporal),
       searchAttributes: prepared.searchAttributes,
-      onReady: () => void tellReady(options, prepared, screen),
+      onReady: () => {
+        void tellReady(options, prepared, screen);
+        void goOn(config, prepared, screen);
+      },
       signal,
     });
   } catch (error) {
@@ -43,8 +46,14 @@ export async function work(options: WorkerOptions, screen: Screen): Promise<void
 
 async function tellReady(options: WorkerOptions, prepared: Prepared, screen: Screen): Promise<void> {
   const place = { address: prepared.temporalAddress, namespace: prepared.client.options.namespace, taskQueue };
-  screen.line(`The worker takes work from ${place.address}, namespace ${place.namespace}, task queue ${taskQueue}.`);
   if (options.json) await printJson(JSON.stringify({ worker: place }));
+  screen.line(`The worker takes work from ${place.address}, namespace ${place.namespace}, task queue ${taskQueue}.`);
+}
+
+/** Parked runs try again when a worker starts: their key may have been mended. They also do so by themselves, later. */
+async function goOn({ connections }: Config, { client, installation }: Prepared, screen: Screen): Promise<void> {
+  const resumed = await resumeParked(client, connections, installation).catch(() => []);
+  for (const name of resumed) screen.line(`The parked run of ${name} tries again.`);
 }
 
 /** The demo's connection points at a sandbox, which only a running instance has. */

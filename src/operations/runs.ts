@@ -2,7 +2,6 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
 import { ConfigurationError } from '../errors.ts';
 import type { Receipt, System } from '../receipt.ts';
-import { progressQuery, resumeSignal } from '../workflows/messages.ts';
 import { type RunOptions, syncWorkflowId, type Trigger, taskQueue, workflowTypes } from '../workflows/names.ts';
 import { searchAttributesOf } from './search-attributes.ts';
 
@@ -32,8 +31,22 @@ export interface RunnableConnection {
   readonly system: System;
 }
 
+/** The run of a connection that is under way; null where there is none, or where it is another installation's. */
+export async function runUnderWay(
+  client: Client,
+  connection: RunnableConnection,
+  installation: string,
+): Promise<Run | null> {
+  try {
+    return await attach(client, connection, installation);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return null;
+    throw error;
+  }
+}
+
 /**
- * Starts a run of a connection, or attaches to the one that is under way; a parked one is told to try again.
+ * Starts a run of a connection, or attaches to the one that is under way.
  * @throws ConfigurationError when the run under way belongs to another installation.
  */
 export async function startRun(client: Client, connection: RunnableConnection, options: StartRunOptions): Promise<Run> {
@@ -86,9 +99,7 @@ async function attach(client: Client, connection: RunnableConnection, installati
   if (described?.status.name !== 'RUNNING') return null;
   const owner = described.memo?.installation;
   if (typeof owner === 'string' && owner !== installation) throw otherInstallation(connection.name, client);
-  const id = described.raw.workflowExecutionInfo?.firstRunId ?? described.runId;
-  const run = runOf(client, connection, id, true);
-  return (await resumeWhereParked(run)) ? run : null;
+  return runOf(client, connection, described.raw.workflowExecutionInfo?.firstRunId ?? described.runId, true);
 }
 
 async function describe(client: Client, connection: string) {
@@ -97,29 +108,6 @@ async function describe(client: Client, connection: string) {
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
     throw error;
-  }
-}
-
-/** Only a parked run is resumed: one that a person has paused stays paused. False when the run has ended meanwhile. */
-async function resumeWhereParked(run: Run): Promise<boolean> {
-  if (!(await isParked(run))) return true;
-  try {
-    await run.handle.signal(resumeSignal);
-    return true;
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
-  }
-}
-
-async function isParked(run: Run): Promise<boolean> {
-  const query = () => run.handle.query(progressQuery);
-  try {
-    const progress = await run.client.connection.withDeadline(Date.now() + 5000, query);
-    return progress.status === 'parked';
-  } catch {
-    // Without a worker nobody can tell; the run tries again by itself when one comes.
-    return false;
   }
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { Progress, Receipt } from '../receipt.ts';
-import { progressQuery } from '../workflows/messages.ts';
+import { progressQuery, resumeSignal } from '../workflows/messages.ts';
 import { taskQueue } from '../workflows/names.ts';
 import { grpcCode, grpcStatus, isOutage } from './grpc.ts';
 import { isReceipt, type RunIdentity, receiptOf, receiptOfFailure } from './receipts.ts';
@@ -9,12 +9,18 @@ import type { Run } from './runs.ts';
 
 export interface WatchOptions {
   onProgress?: (progress: Progress) => void;
-  /** A sentence when nobody has answered for 3 s, null when somebody answers again. */
-  onSilence?: (sentence: string | null) => void;
+  /** Called when nobody has answered for 3 s, and with null when somebody answers again. */
+  onSilence?: (silence: Silence | null) => void;
   /** Ends the watching (with its reason thrown), never the run. */
   signal?: AbortSignal;
   /** Milliseconds between two looks at the progress; 250 unless told. */
   pollMs?: number;
+}
+
+/** Who does not answer: the server, or the workers behind it. The sentence is for people. */
+export interface Silence {
+  missing: 'temporal' | 'worker';
+  sentence: string;
 }
 
 const silenceMs = 3000;
@@ -75,12 +81,26 @@ async function receiptInMemo(run: Run): Promise<Receipt | null> {
   return isReceipt(receipt) && receipt.runId === run.id ? receipt : null;
 }
 
+/** A run that was parked before we asked for it is told to try again; one that parks now has just been refused. */
 async function untilParked(run: Run, seen: Seen, options: WatchOptions, signal: AbortSignal): Promise<Receipt> {
-  for (;;) {
+  let refusedBefore: string | null = null;
+  for (let first = run.attached; ; ) {
     const progress = await look(run, seen, options, signal);
-    if (progress?.status === 'parked') return receiptOf(identityOf(run), progress, 'parked');
+    if (progress && first) {
+      first = false;
+      refusedBefore = await resumeParked(run, progress);
+    } else if (progress?.status === 'parked' && progress.waiting !== refusedBefore) {
+      return receiptOf(identityOf(run), progress, 'parked');
+    }
     await sleep(options.pollMs ?? 250, undefined, { signal });
   }
+}
+
+/** The words of a parking name the time of its next try, which tells the old one from the next. */
+async function resumeParked(run: Run, progress: Progress): Promise<string | null> {
+  if (progress.status !== 'parked') return null;
+  await run.handle.signal(resumeSignal);
+  return progress.waiting;
 }
 
 async function look(run: Run, seen: Seen, options: WatchOptions, signal: AbortSignal): Promise<Progress | null> {
@@ -97,7 +117,8 @@ async function look(run: Run, seen: Seen, options: WatchOptions, signal: AbortSi
   }
 }
 
-function askProgress(run: Run, withinMs: number): Promise<Progress> {
+/** The run's answer to the query `progress`; rejects where nobody answers within so many milliseconds. */
+export function askProgress(run: Run, withinMs: number): Promise<Progress> {
   return run.client.connection.withDeadline(Date.now() + withinMs, () => run.handle.query(progressQuery));
 }
 
@@ -110,12 +131,14 @@ function answered(progress: Progress, seen: Seen, options: WatchOptions): void {
 function unanswered(error: unknown, seen: Seen, options: WatchOptions): void {
   if (seen.silent || Date.now() - seen.answeredAt < silenceMs) return;
   seen.silent = true;
-  options.onSilence?.(silenceInWords(error));
+  options.onSilence?.(silenceOf(error));
 }
 
 /** A query that nobody takes runs into its deadline or is refused; «unavailable» is the server itself. */
-function silenceInWords(error: unknown): string {
-  return grpcCode(error) === grpcStatus.unavailable
-    ? 'Temporal does not answer; the run goes on when it is back.'
-    : `No worker is answering on the task queue ${taskQueue}; the run goes on when one does (incentive-sync worker).`;
+function silenceOf(error: unknown): Silence {
+  if (grpcCode(error) === grpcStatus.unavailable) {
+    return { missing: 'temporal', sentence: 'Temporal does not answer; the run goes on when it is back.' };
+  }
+  const sentence = `No worker is answering on the task queue ${taskQueue}; the run goes on when one does (incentive-sync worker).`;
+  return { missing: 'worker', sentence };
 }

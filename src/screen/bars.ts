@@ -106,7 +106,7 @@ function createBars(screen: Screen): ProgressView {
     hideCursor: true,
     gracefulExit: false,
     fps: 8,
-    linewrap: null,
+    linewrap: false,
   });
   const bars = new Map<string, SingleBar>();
   const show = (row: Row) => {

@@ -111,13 +111,16 @@ describe('a run', () => {
   it('goes on being watched while no worker answers, which is said once and taken back', async () => {
     await withoutWorker();
     const run = await begin('long');
-    const said: (string | null)[] = [];
+    const said: (string | undefined)[] = [];
     const seen: Progress[] = [];
-    const receipt = watchRun(run, { onSilence: (text) => said.push(text), onProgress: (p) => seen.push(p) });
+    const receipt = watchRun(run, {
+      onSilence: (silence) => said.push(silence?.sentence),
+      onProgress: (p) => seen.push(p),
+    });
     await expect.poll(() => said, { timeout: 15_000 }).toEqual([expect.stringContaining('No worker is answering')]);
     await withWorker();
     await expect.poll(() => said.length, { timeout: 15_000 }).toBe(2);
-    expect(said[1]).toBeNull();
+    expect(said[1]).toBeUndefined();
     await expect.poll(() => seen.length).toBeGreaterThan(0);
     await run.handle.signal(finishSignal);
     expect((await receipt).status).toBe('completed');

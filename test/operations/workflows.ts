@@ -31,7 +31,7 @@ export async function portfolioSync(connection: string, options: { generation?: 
     finished = true;
   });
   if (connection === 'parked') {
-    Object.assign(progress, { status: 'parked', reasons: ['The vendor refused the key.'] });
+    Object.assign(progress, { status: 'parked', waiting: 'a person', reasons: ['The vendor refused the key.'] });
     await condition(() => resumed);
   }
   if (connection === 'counted') {

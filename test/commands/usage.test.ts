@@ -1,0 +1,163 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import about from '../../package.json' with { type: 'json' };
+import { emptyFolder, runCli, startCli } from './cli.ts';
+
+const commands = ['start', 'worker', 'sync', 'sandbox', 'database-url'];
+
+describe('the help', () => {
+  it('names every command and the exit codes, on stdout', async () => {
+    const { code, stdout, stderr } = await runCli(['--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const command of commands) expect(stdout).toContain(`  ${command} `);
+    expect(stdout).toContain('3 partial or parked');
+  });
+
+  it.each(commands)('of %s has examples', async (command) => {
+    const { code, stdout } = await runCli([command, '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/Examples:\n {2}\S/);
+  });
+
+  it('is there at once: nothing heavy is loaded for it', async () => {
+    const times: number[] = [];
+    for (let round = 0; round < 5; round++) {
+      const begun = performance.now();
+      await runCli(['--help']);
+      times.push(performance.now() - begun);
+    }
+    // 0.1 s on an idle machine; loading Temporal or Drizzle would alone take longer than this on a busy one.
+    expect(times.sort((a, b) => a - b)[2]).toBeLessThan(1000);
+  }, 20_000);
+
+  it('tells the version', async () => {
+    expect(await runCli(['--version'])).toMatchObject({ code: 0, stdout: `${about.version}\n` });
+  });
+});
+
+describe('a command line that cannot be understood', () => {
+  it.each([
+    [['sycn', 'portfolio'], 'Did you mean sync?'],
+    [['sync', 'portfolio', '--wacth'], 'Did you mean --watch?'],
+    [['sync'], "missing required argument 'connection'"],
+    [['sandbox', '--port', 'four'], 'Give a whole number'],
+  ])('%j ends with 2 and says what was meant', async (args, hint) => {
+    const { code, stdout, stderr } = await runCli(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(hint);
+  });
+
+  it('is one JSON document with --json', async () => {
+    const { code, stdout } = await runCli(['sync', 'portfolio', '--wacth', '--json']);
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toEqual({
+      error: {
+        kind: 'Configuration',
+        message: "unknown option '--wacth' (Did you mean --watch?)",
+        mistakes: ["unknown option '--wacth' (Did you mean --watch?)"],
+      },
+    });
+  });
+});
+
+const fiveMistakes = `
+connections:
+  portfolio:
+    system: incentify
+    baseUrl: not a url
+    apiKey: written-in-the-file
+    concurrency: 99
+    streams: [proects]
+    schedule: {every: soon}
+`;
+
+const oneConnection = `
+connections:
+  mine:
+    system: incentify
+    baseUrl: https://incentify.example
+    apiKey: \${KEY}
+`;
+
+const folderWith = (yaml: string) => {
+  const cwd = emptyFolder();
+  writeFileSync(join(cwd, 'incentive-sync.yaml'), yaml);
+  return cwd;
+};
+
+describe('a configuration with mistakes', () => {
+  const written = () => folderWith(fiveMistakes);
+
+  it('ends with 2 before anything is started, every mistake on a line of its own, once', async () => {
+    const { code, stdout, stderr } = await runCli(['start'], { cwd: written() });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    for (const key of ['baseUrl', 'apiKey', 'concurrency', 'streams', 'schedule']) {
+      expect(stderr.split('\n').filter((line) => line.includes(`connections.portfolio.${key}`))).toHaveLength(1);
+    }
+    expect(stderr).not.toContain('written-in-the-file');
+    expect(stderr).not.toContain('PostgreSQL');
+  });
+
+  it('is one JSON document with all of them', async () => {
+    const { stdout } = await runCli(['sync', 'portfolio', '--json'], { cwd: written() });
+    const { error } = JSON.parse(stdout);
+    expect(error.kind).toBe('Configuration');
+    expect(error.mistakes).toHaveLength(5);
+  });
+
+  it('says which file is missing, and where an example is', async () => {
+    const { code, stderr } = await runCli(['start', '--config', 'mine.yaml'], { cwd: emptyFolder() });
+    expect(code).toBe(2);
+    expect(stderr).toContain('mine.yaml');
+    expect(stderr).toContain('does not exist');
+  });
+});
+
+describe('a name that the configuration does not have', () => {
+  it('of a connection is told with the nearest one', async () => {
+    const { code, stderr } = await runCli(['sync', 'portfolo'], { cwd: emptyFolder() });
+    expect(code).toBe(2);
+    expect(stderr).toContain('did you mean `portfolio`?');
+  });
+
+  it('of a stream is told with the nearest one', async () => {
+    const { code, stderr } = await runCli(['sync', 'portfolio', '--stream', 'proects'], { cwd: emptyFolder() });
+    expect(code).toBe(2);
+    expect(stderr).toContain('did you mean `projects`?');
+  });
+});
+
+describe('where nothing runs', () => {
+  it('database-url says so and ends with 1', async () => {
+    const { code, stdout, stderr } = await runCli(['database-url'], { cwd: emptyFolder() });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('Nothing runs on');
+  });
+
+  it('a worker says that the demo has no connection for it', async () => {
+    const { code, stderr } = await runCli(['worker'], { cwd: emptyFolder() });
+    expect(code).toBe(2);
+    expect(stderr).toContain('no incentive-sync.yaml');
+  });
+
+  it('a worker names the variables it needs', async () => {
+    const cwd = folderWith(oneConnection);
+    const { code, stderr } = await runCli(['worker'], { cwd, env: { KEY: 'secret-key' } });
+    expect(code).toBe(2);
+    expect(stderr).toContain('DATABASE_URL and TEMPORAL_ADDRESS');
+    expect(stderr).not.toContain('secret-key');
+  });
+
+  it('a worker waits for a database that is not up yet, and goes when it is told to', async () => {
+    const cwd = folderWith(oneConnection);
+    const env = { KEY: 'k', DATABASE_URL: 'postgres://me:hidden-word@127.0.0.1:9/db', TEMPORAL_ADDRESS: '127.0.0.1:9' };
+    const worker = startCli(['worker'], { cwd, env });
+    await worker.says('Trying again');
+    expect(worker.stderr()).not.toContain('hidden-word');
+    const asked = performance.now();
+    worker.child.kill('SIGTERM');
+    expect(await worker.ended).toBe(0);
+    expect(performance.now() - asked).toBeLessThan(5000);
+  }, 20_000);
+});
