@@ -17,10 +17,25 @@ declare module 'vitest' {
 }
 
 /** Namespaces are made before the server starts: one made later takes seconds until every part of it knows. */
-export const namespaces = Array.from({ length: 60 }, (_, index) => `world-${index}`);
+export const namespaces = Array.from({ length: 90 }, (_, index) => `world-${index}`);
+
+/** What a world is made on. */
+export interface Servers {
+  databaseUrl: string;
+  temporalAddress: string;
+}
 
 /** One real PostgreSQL and one real Temporal server for the whole suite; each world has its own database and namespace. */
 export default async function setup(project: TestProject) {
+  const { databaseUrl, temporalAddress, temporalCli, stop } = await startServers();
+  project.provide('databaseUrl', databaseUrl);
+  project.provide('temporalAddress', temporalAddress);
+  project.provide('temporalCli', temporalCli);
+  return stop;
+}
+
+/** The same for who is no test: servers in a folder of their own, which is gone after `stop`. */
+export async function startServers(): Promise<Servers & { temporalCli: string; stop(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'incentive-sync-suite-'));
   const { env } = process;
   const cli = findTemporalCli({
@@ -38,13 +53,15 @@ export default async function setup(project: TestProject) {
     ports: { postgres: 0, temporal: 0, webUi: 0 },
     namespaces,
   });
-  const template = await prepareTemplate(stack.databaseUrl);
-  project.provide('databaseUrl', template);
-  project.provide('temporalAddress', stack.temporal.address);
-  project.provide('temporalCli', cli.path);
-  return async () => {
-    await stack.stop();
-    await rm(folder, { recursive: true, force: true });
+  const databaseUrl = await prepareTemplate(stack.databaseUrl);
+  return {
+    databaseUrl,
+    temporalAddress: stack.temporal.address,
+    temporalCli: cli.path,
+    stop: async () => {
+      await stack.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
   };
 }
 

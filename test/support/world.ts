@@ -7,7 +7,6 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import postgres, { type Sql } from 'postgres';
-import { inject } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { type Run, startRun } from '../../src/operations/runs.ts';
 import { registerSearchAttributes } from '../../src/operations/search-attributes.ts';
@@ -15,16 +14,21 @@ import { watchRun } from '../../src/operations/watch.ts';
 import type { Receipt } from '../../src/receipt.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { clientOptions } from '../../src/store/connect.ts';
+import { migrate } from '../../src/store/migrate.ts';
 import { runWorker } from '../../src/worker.ts';
-import { namespaces, withDatabase } from './servers.ts';
+import { namespaces, type Servers, withDatabase } from './servers.ts';
 
 export interface WorldOptions {
   sandbox?: SandboxOptions['incentify'];
   precompute?: boolean;
   /** Further keys of the connection `portfolio`, as YAML values. */
   connection?: Record<string, unknown>;
+  /** The suite's unless told: outside the test runner there are none to ask for. */
+  servers?: Servers;
   /** A Temporal server of the test's own, instead of a namespace of the suite's. */
   temporalAddress?: string;
+  /** A PostgreSQL of the test's own, instead of a database of the suite's. */
+  databaseUrl?: string;
   /** Whole configuration file, instead of one connection to the sandbox. */
   yaml?: string;
   env?: Record<string, string>;
@@ -58,9 +62,10 @@ export class World {
   }
 
   static async create(options: WorldOptions = {}): Promise<World> {
-    const { databaseUrl, number } = await copyTemplate();
+    const servers = options.servers ?? (await suiteServers());
+    const { databaseUrl, number } = await database(servers, options.databaseUrl);
     const namespace = options.temporalAddress === undefined ? (namespaces[number] ?? 'no-namespace-left') : 'default';
-    const temporal = { address: options.temporalAddress ?? inject('temporalAddress'), namespace };
+    const temporal = { address: options.temporalAddress ?? servers.temporalAddress, namespace };
     const sandbox = await startSandbox({
       port: 0,
       ...(options.sandbox ? { incentify: options.sandbox } : {}),
@@ -102,8 +107,8 @@ export class World {
     return end;
   }
 
-  /** A worker as a process of its own, `incentive-sync worker`, resolved once it takes work. */
-  async workerProcess(): Promise<WorkerProcess> {
+  /** A worker as a process of its own, `incentive-sync worker`, resolved once it takes work. `env` wins over the world's. */
+  async workerProcess(env: Record<string, string> = {}): Promise<WorkerProcess> {
     const child = spawn(
       process.execPath,
       [cli, 'worker', '--json', '--config', join(this.folder, 'incentive-sync.yaml')],
@@ -115,6 +120,7 @@ export class World {
           DATABASE_URL: this.databaseUrl,
           TEMPORAL_ADDRESS: this.temporal.address,
           TEMPORAL_NAMESPACE: this.temporal.namespace,
+          ...env,
         },
         stdio: ['ignore', 'pipe', 'pipe'],
       },
@@ -136,7 +142,12 @@ export class World {
   }
 
   async sync(streams?: string[]): Promise<Receipt> {
-    return watchRun(await this.start(streams), { signal: AbortSignal.timeout(120_000), pollMs: 50 });
+    return this.receipt(await this.start(streams));
+  }
+
+  /** Waits for a run's end, or until it is parked. */
+  receipt(run: Run, withinMs = 120_000): Promise<Receipt> {
+    return watchRun(run, { signal: AbortSignal.timeout(withinMs), pollMs: 50 });
   }
 
   async close(): Promise<void> {
@@ -154,6 +165,8 @@ const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 export class WorkerProcess {
   readonly child: ChildProcess;
   readonly ready: Promise<void>;
+  /** When it said that it takes work, in milliseconds since 1970. */
+  readyAt = 0;
   output = '';
   readonly #exited: Promise<unknown>;
 
@@ -163,20 +176,32 @@ export class WorkerProcess {
     child.stderr?.on('data', (chunk) => {
       this.output += chunk;
     });
-    const first = once(createInterface({ input: child.stdout! }), 'line').then(() => undefined);
+    const first = once(createInterface({ input: child.stdout! }), 'line').then(() => {
+      this.readyAt = Date.now();
+    });
     this.ready = Promise.race([
       first,
       this.#exited.then(() => Promise.reject(new Error(`the worker ended: ${this.output}`))),
     ]);
   }
 
+  get alive(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
   signal(name: NodeJS.Signals): void {
     this.child.kill(name);
   }
 
+  /** Exit code once it has ended by itself or by a signal that it handles. */
+  async exited(): Promise<number | null> {
+    if (this.alive) await this.#exited;
+    return this.child.exitCode;
+  }
+
   /** SIGKILL, which also ends a frozen process. */
   async kill(): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    if (!this.alive) return;
     this.child.kill('SIGKILL');
     await this.#exited;
   }
@@ -187,9 +212,21 @@ function configuration(sandbox: Sandbox, connection: Record<string, unknown> = {
   return JSON.stringify({ connections: { portfolio: keys } });
 }
 
+/** Known to the test runner only, which must not be loaded outside of it. */
+async function suiteServers(): Promise<Servers> {
+  const { inject } = await import('vitest');
+  return { databaseUrl: inject('databaseUrl'), temporalAddress: inject('temporalAddress') };
+}
+
+async function database(servers: Servers, own: string | undefined): Promise<{ databaseUrl: string; number: number }> {
+  if (own === undefined) return copyTemplate(servers);
+  await migrate({ url: own });
+  return { databaseUrl: own, number: 0 };
+}
+
 /** Copying a migrated database is much faster than migrating one. */
-async function copyTemplate(): Promise<{ databaseUrl: string; number: number }> {
-  const url = inject('databaseUrl');
+export async function copyTemplate(servers?: Servers): Promise<{ databaseUrl: string; number: number }> {
+  const { databaseUrl: url } = servers ?? (await suiteServers());
   const admin = postgres(url, { ...clientOptions(url, 'test'), max: 1 });
   const [row] = await admin<{ number: number }[]>`SELECT nextval('world_number')::int AS number`;
   const name = `world_${row!.number}`;
