@@ -10,8 +10,7 @@ type Stream = keyof typeof incentifyFields;
 
 /**
  * What one would write in an afternoon: the same pages one after another, upserted in 5,000-row statements into tables of
- * the same shape, with nothing durable about it. PostgreSQL itself takes the columns out of the records, which of the ways
- * tried is the fastest.
+ * the same shape, with nothing durable about it.
  */
 export async function createPlainLoop(databaseUrl: string, baseUrl: string, apiKey: string) {
   const sql = postgres(databaseUrl, { ...clientOptions(databaseUrl, 'plain loop'), max: 1 });
@@ -35,7 +34,7 @@ export async function createPlainLoop(databaseUrl: string, baseUrl: string, apiK
     let [rows, batch, page] = [0, [] as object[], 1];
     for (;;) {
       const { data, links } = await fetchPage(stream, page++);
-      batch.push(...data);
+      for (const record of data) batch.push(flatten(stream, record));
       rows += data.length;
       if (batch.length >= batchRows || links.next === null) {
         await sql.unsafe(upsert(stream), [JSON.stringify(batch)]);
@@ -56,22 +55,35 @@ export async function createPlainLoop(databaseUrl: string, baseUrl: string, apiK
   };
 }
 
-const casts = {
-  text: '',
-  integer: '::bigint',
-  exact: '::numeric',
-  instant: '::timestamptz',
-  date: '::date',
-  json: '::jsonb',
+/** One object a row, its keys the table's columns. */
+function flatten(stream: Stream, record: object): Record<string, unknown> {
+  const row: Record<string, unknown> = { connection: 'portfolio', id: (record as { id: number }).id, raw: record };
+  for (const { column, path } of incentifyFields[stream]) {
+    let value: unknown = record;
+    for (const name of path) value = (value as Record<string, unknown> | null | undefined)?.[name];
+    row[column] = value;
+  }
+  row.content_hash = '00000000-0000-0000-0000-000000000000';
+  row.run_id = 'loop';
+  return row;
+}
+
+const types = {
+  text: 'text',
+  integer: 'bigint',
+  exact: 'numeric',
+  instant: 'timestamptz',
+  date: 'date',
+  json: 'jsonb',
 };
 
+/** Of the ways tried to hand over 5,000 rows of 45 columns (unnest, json_populate_recordset, this one) the fastest. */
 function upsert(stream: Stream): string {
   const { columns } = recordTables.incentify[stream];
-  const values = incentifyFields[stream].map(({ path, type }) => `(record #>> '{${path.join(',')}}')${casts[type]}`);
-  const all = ['connection', 'id', ...columns, 'raw', 'content_hash', 'run_id'];
-  const hash = `'00000000-0000-0000-0000-000000000000'::uuid`;
-  return `INSERT INTO plain.${stream} (${all.join(', ')})
-    SELECT 'portfolio', (record ->> 'id')::bigint, ${values.join(', ')}, record, ${hash}, 'loop'
-    FROM jsonb_array_elements($1::text::jsonb) AS record
-    ON CONFLICT (connection, id) DO UPDATE SET ${[...columns, 'raw'].map((column) => `${column} = excluded.${column}`).join(', ')}`;
+  const all = ['connection', 'id', ...columns, 'raw', 'content_hash', 'run_id'].join(', ');
+  const typed = incentifyFields[stream].map(({ column, type }) => `${column} ${types[type]}`).join(', ');
+  const assignments = [...columns, 'raw'].map((column) => `${column} = excluded.${column}`).join(', ');
+  return `INSERT INTO plain.${stream} (${all}) SELECT ${all} FROM jsonb_to_recordset($1::text::jsonb)
+      AS row (connection text, id bigint, ${typed}, raw jsonb, content_hash uuid, run_id text)
+    ON CONFLICT (connection, id) DO UPDATE SET ${assignments}`;
 }

@@ -41,8 +41,15 @@ export async function copyRows(
   await Promise.race([finished, failed]);
 }
 
+/** Most rows need no escape at all, and four native searches over the whole line are cheaper than a look at each value. */
 function copyLine(fence: Fence, row: RecordRow): string {
-  let line = `${copyText(fence.connection)}\t${row.id}`;
-  for (const value of row.values) line += `\t${copyText(value)}`;
-  return `${line}\t${copyText(row.raw)}\t${row.hash}\t${copyText(fence.runId)}\n`;
+  const values = [fence.connection, row.id, ...row.values, row.raw, row.hash, fence.runId];
+  const text = needsEscape(values.join('')) ? copyText : plainText;
+  return `${values.map(text).join('\t')}\n`;
 }
+
+function needsEscape(text: string): boolean {
+  return text.includes('\\') || text.includes('\n') || text.includes('\t') || text.includes('\r');
+}
+
+const plainText = (value: string | null): string => value ?? '\\N';

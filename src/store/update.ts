@@ -29,7 +29,7 @@ function updateStatement(table: RecordTable): string {
   const list = (alias: string) => columns.map((column) => `${alias}.${quote(column)}`).join(', ');
   return `
     WITH sent AS MATERIALIZED (
-      SELECT * FROM json_populate_recordset(NULL::${table.name}, $3::text::json)
+      SELECT * FROM jsonb_populate_recordset(NULL::${table.name}, $3::text::jsonb)
     ), compared AS MATERIALIZED (
       SELECT sent.id,
         known.deleted_at IS NOT NULL OR ROW(${list('known')}) IS DISTINCT FROM ROW(${list('sent')}) AS differs
@@ -48,7 +48,7 @@ function updateStatement(table: RecordTable): string {
 }
 
 /** Scalar values travel as JSON strings, which PostgreSQL reads by each column's own rules; JSON ones as they are. */
-function rowsAsJson(table: RecordTable, rows: readonly RecordRow[]): string {
+export function rowsAsJson(table: RecordTable, rows: readonly RecordRow[]): string {
   const objects = rows.map((row) => {
     const values = table.columns.map((column, index) => {
       const value = row.values[index] ?? null;
