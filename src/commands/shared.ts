@@ -34,6 +34,8 @@ export class Interrupted extends Error {
 /** Parses, runs and reports. The process's exit code says how it went (see `exitCodes`). */
 export async function runProgram(program: Command, args: readonly string[]): Promise<void> {
   prepare(program);
+  // A reader that went away (`| head`) or a closed terminal must not end us before the servers are stopped.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   try {
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
@@ -73,7 +75,7 @@ interface ToldError {
 }
 
 /** Turns any error into what is printed: never a stack, which is no sentence. */
-export function describeError(error: unknown): ToldError {
+function describeError(error: unknown): ToldError {
   const message = messageOf(error);
   if (error instanceof ConfigurationError) {
     const mistakes = error.mistakes;

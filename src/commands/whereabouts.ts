@@ -31,13 +31,17 @@ function dataDirFlag({ config }: OwnInstance): string {
   return usual ? '' : ` --data-dir ${quoted(config.dataDirectory)}`;
 }
 
+function configFlag({ config }: OwnInstance): string {
+  return config.demo || config.file === 'incentive-sync.yaml' ? '' : ` --config ${quoted(config.file)}`;
+}
+
 function databaseLine(instance: OwnInstance): string {
   return `psql "$(${ourCommand()} database-url${dataDirFlag(instance)})" -c 'select * from sync.receipts'`;
 }
 
 function syncLine(instance: OwnInstance): string {
   const name = instance.config.connections[0]?.name ?? 'NAME';
-  return `${ourCommand()} sync ${name} --watch${dataDirFlag(instance)}`;
+  return `${ourCommand()} sync ${name} --watch${configFlag(instance)}${dataDirFlag(instance)}`;
 }
 
 function temporalLine({ config, temporalCli, temporalAddress, client }: OwnInstance): string {

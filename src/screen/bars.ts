@@ -51,7 +51,7 @@ function isWhole(counts: StreamCounts): boolean {
 }
 
 /** `200 of 1,000 rows`; the source may not have said how many there are. */
-export function amount({ fetched, total }: Pick<StreamCounts, 'fetched' | 'total'>): string {
+function amount({ fetched, total }: Pick<StreamCounts, 'fetched' | 'total'>): string {
   return total === null ? `${count(fetched)} rows` : `${count(fetched)} of ${count(total)} rows`;
 }
 

@@ -82,6 +82,27 @@ describe('DATABASE_URL and TEMPORAL_ADDRESS', () => {
     expect(JSON.parse(right.stdout).runs).toMatchObject([{ status: 'completed', runId: parked.runId }]);
   });
 
+  it('let a watcher go with Ctrl-C while the run goes on elsewhere, to be joined again', async () => {
+    const worker = startCli(['worker'], { cwd: folder, env });
+    await worker.says('takes work from');
+    sandbox.setFaults([{ kind: 'hold', streams: ['credits'], pages: [7] }]);
+    const watcher = startCli(['sync', 'mine', '--watch'], { cwd: folder, env });
+    await watcher.says('mine projects: done');
+    await expect.poll(() => sandbox.held().length).toBe(1);
+    watcher.child.kill('SIGINT');
+    expect(await watcher.ended).toBe(130);
+    expect(watcher.stderr()).toContain('No longer watching; the run of mine goes on.');
+
+    const again = startCli(['sync', 'mine', '--json'], { cwd: folder, env });
+    await again.says('joined the run that is under way');
+    sandbox.clearFaults();
+    expect(await again.ended).toBe(0);
+    const [run] = JSON.parse(again.stdout()).runs;
+    expect(watcher.stderr()).toContain(run.runId);
+    worker.child.kill('SIGTERM');
+    await worker.ended;
+  });
+
   it('that do not answer are named, with what to do', async () => {
     const nowhere = { ...env, TEMPORAL_ADDRESS: '127.0.0.1:9' };
     const { code, stderr } = await runCli(['sync', 'mine'], { cwd: folder, env: nowhere });
