@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { isRecord, readJson, writePrivateJson } from './files.ts';
@@ -62,4 +63,33 @@ function listenBriefly(port: number): Promise<number | null> {
       server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : null));
     });
   });
+}
+
+/** Whether this very process listens on 127.0.0.1:port; null where the system does not tell. */
+export function listensOn(pid: number, port: number): boolean | null {
+  try {
+    const socket = listeningSocket(port);
+    if (socket === null) return false;
+    return readdirSync(`/proc/${pid}/fd`).some((fd) => linkOf(`/proc/${pid}/fd/${fd}`) === `socket:[${socket}]`);
+  } catch {
+    return null;
+  }
+}
+
+// Columns of /proc/net/tcp: 1 is the local address as hexadecimal ip:port, 3 the state (0A listens), 9 the inode.
+function listeningSocket(port: number): string | null {
+  const address = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  for (const line of readFileSync('/proc/net/tcp', 'utf8').split('\n')) {
+    const columns = line.trim().split(/\s+/);
+    if (columns[1] === address && columns[3] === '0A') return columns[9] ?? null;
+  }
+  return null;
+}
+
+function linkOf(path: string): string | null {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return null;
+  }
 }

@@ -1,15 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
 import { findTemporalCli } from '../../scripts/lib/temporal-cli.js';
 import { isRecord, readJson } from '../../src/runtime/files.ts';
 import { birthOf, isAlive, type ProcessIdentity } from '../../src/runtime/process.ts';
-
-export const root = resolve(import.meta.dirname, '../..');
 
 /** The Temporal CLI that the pre-script obtained. */
 export function temporalCli(): string {

@@ -74,6 +74,12 @@ async function occupy(port: number): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
+async function closedListener(): Promise<{ port: number }> {
+  const port = await occupy(0);
+  await new Promise((resolve) => listeners.pop()?.close(resolve));
+  return { port };
+}
+
 const modeOf = (file: string): number => statSync(file).mode & 0o777;
 
 describe('a running stack', () => {
@@ -212,6 +218,16 @@ describe('a start', () => {
     expect(places(second)).toEqual(places(first));
   });
 
+  it('two at once that want the same ports both come up, each with its own servers', async () => {
+    const { port } = await closedListener();
+    const ports = { postgres: port, temporal: port + 1, webUi: port + 2 };
+    const [one, other] = await Promise.all([start(newDataDir(), { ports }), start(newDataDir(), { ports })]);
+    await query(one.databaseUrl, 'create table only_here as select 1 as one');
+    await startWorkflow(one.temporal.address, 'only-here');
+    await expect(query(other.databaseUrl, 'select * from only_here')).rejects.toThrow(/does not exist/);
+    await expect(workflowStatus(other.temporal.address, 'only-here')).rejects.toThrow(/not found/);
+  });
+
   it('refuses a folder that holds other files, and leaves its mode alone', async () => {
     const folder = temporaryFolder();
     folders.push(folder);
@@ -223,8 +239,23 @@ describe('a start', () => {
 });
 
 describe('a killed owner', () => {
+  // One folder for all: each test finds what the one before left, as a user's restarts do.
+  const dataDir = newDataDir();
+
+  it('killed at any moment of its first start, it leaves a folder that the next start can use', async () => {
+    for (const word of ['"Starting Temporal"', '"done"']) {
+      const owner = startOwner(dataDir);
+      await expect
+        .poll(() => owner.lines.some((line) => line.includes(word)), { timeout: 20_000, interval: 5 })
+        .toBe(true);
+      owner.process.kill('SIGKILL');
+      await owner.exited;
+    }
+    const stack = await start(dataDir);
+    expect(await query(stack.databaseUrl, 'select 1 as one')).toEqual([{ one: 1 }]);
+  });
+
   it('kill -9 of the owner: the next start ends the orphans, and every row and workflow is still there', async () => {
-    const dataDir = newDataDir();
     const first = startOwner(dataDir);
     const up = await first.up;
     await query(up.databaseUrl, 'create table kept as select generate_series(1, 1000) as n');
@@ -251,11 +282,10 @@ describe('a killed owner', () => {
   });
 
   it('kill -9 of everything at once: the next start goes on', async () => {
-    const dataDir = newDataDir();
     const first = startOwner(dataDir);
     const up = await first.up;
-    await query(up.databaseUrl, 'create table kept as select 1 as one');
-    await startWorkflow(up.address, 'sync/kept');
+    await query(up.databaseUrl, 'create table kept_too as select 1 as one');
+    await startWorkflow(up.address, 'sync/kept-too');
     const all = withDescendants(recordedChildren(dataDir));
     for (const { pid } of [{ pid: first.process.pid! }, ...all]) {
       try {
@@ -267,26 +297,11 @@ describe('a killed owner', () => {
     await allGone(all, 3_000);
     await first.exited;
     const second = await start(dataDir);
-    expect(await query(second.databaseUrl, 'select one from kept')).toEqual([{ one: 1 }]);
-    expect(await workflowStatus(second.temporal.address, 'sync/kept')).toBe('RUNNING');
-  });
-
-  it('killed at any moment of its first start, it leaves a folder that the next start can use', async () => {
-    const dataDir = newDataDir();
-    for (const word of ['"Starting Temporal"', '"done"']) {
-      const owner = startOwner(dataDir);
-      await expect
-        .poll(() => owner.lines.some((line) => line.includes(word)), { timeout: 20_000, interval: 5 })
-        .toBe(true);
-      owner.process.kill('SIGKILL');
-      await owner.exited;
-    }
-    const stack = await start(dataDir);
-    expect(await query(stack.databaseUrl, 'select 1 as one')).toEqual([{ one: 1 }]);
+    expect(await query(second.databaseUrl, 'select one from kept_too')).toEqual([{ one: 1 }]);
+    expect(await workflowStatus(second.temporal.address, 'sync/kept-too')).toBe('RUNNING');
   });
 
   it('SIGKILL of its parent alone (npm) stops everything', async () => {
-    const dataDir = newDataDir();
     const parent = startOwner(dataDir, { viaParent: true });
     const up = await parent.up;
     const everything = withDescendants([{ pid: parent.process.pid!, birth: '' }]);
@@ -297,7 +312,6 @@ describe('a killed owner', () => {
   });
 
   it('SIGTERM stops everything, also in the middle of a start', async () => {
-    const dataDir = newDataDir();
     const running = startOwner(dataDir);
     await running.up;
     const everything = withDescendants([{ pid: running.process.pid!, birth: '' }]);
