@@ -68,7 +68,7 @@ export async function startChild(dataDir: DataDir, options: SpawnOptions): Promi
   };
 }
 
-export const recordFile = (dataDir: DataDir, name: string): string => join(dataDir.children, `${name}.json`);
+const recordFile = (dataDir: DataDir, name: string): string => join(dataDir.children, `${name}.json`);
 
 // At once and synchronously: between the start and this line nothing else of ours can run or fail.
 function record(dataDir: DataDir, name: string, pid: number): ProcessIdentity {
