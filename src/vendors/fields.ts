@@ -1,4 +1,4 @@
-import { type FieldProblem, numberText } from './json/exact.ts';
+import { type FieldProblem, isObject, numberText } from './json/exact.ts';
 
 /** How a documented field is read. `exact` keeps every digit; `json` takes lists and deep objects as they are. */
 export type FieldType = 'text' | 'integer' | 'exact' | 'instant' | 'date' | 'json';
@@ -47,11 +47,16 @@ export function readFields(record: object, wanted: readonly Field[]): ReadFields
 function valueAt(record: object, path: readonly string[]): unknown {
   let value: unknown = record;
   for (const name of path) {
-    if (value === undefined || value === null) return null;
-    if (typeof value !== 'object') return wrongType;
-    value = (value as Record<string, unknown>)[name];
+    if (value === undefined || value === null || isEmptyList(value)) return null;
+    if (!isObject(value)) return wrongType;
+    value = value[name];
   }
   return value;
+}
+
+/** PHP writes an empty object as `[]`. */
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
 }
 
 /** In place of a value: what stands there can be nothing that is documented. */
@@ -77,7 +82,7 @@ const expected: Record<FieldType, string> = {
 
 /** Decimal digits of a whole number within PostgreSQL's `bigint`; null for anything else. */
 export function integerText(value: unknown): string | null {
-  const text = numberText(value);
+  const text = numberText(value)?.replace(/\.0+$/, '') ?? null;
   if (text === null || !/^-?\d{1,19}$/.test(text)) return null;
   return text.length < 19 || BigInt.asIntN(64, BigInt(text)) === BigInt(text) ? text : null;
 }

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
-import { type Field, integerText, readFields } from '../fields.ts';
-import { jsonbProblem, parseExact } from '../json/exact.ts';
+import { type Field, integerText, type ReadFields, readFields } from '../fields.ts';
+import { type FieldProblem, isObject, jsonbProblem, parseExact } from '../json/exact.ts';
 import type { RecordSlice } from '../json/split.ts';
 
 /** A record as a row in the making: its id, typed values in the fields' order, and its JSON text. */
@@ -49,7 +49,12 @@ export function readRecords(
 }
 
 function readId(text: string): string | null {
-  return integerText(parseExact(text));
+  try {
+    return integerText(parseExact(text));
+  } catch {
+    // Digits that are no JSON number, as 007.
+    return null;
+  }
 }
 
 /**
@@ -67,23 +72,23 @@ function mapRecord(
   contentHash: string,
   fields: readonly Field[],
 ): MappedRecord | RejectedRecord {
-  const refuse = (path: string, reason: string) => ({ ...rejected(bytes, contentHash, id), path, reason });
-  if (!isUtf8(bytes)) return refuse('', 'is not valid UTF-8');
+  const refuse = ({ path, reason }: FieldProblem) => ({ ...rejected(bytes, contentHash, id), path, reason });
+  if (!isUtf8(bytes)) return refuse({ path: '', reason: 'is not valid UTF-8' });
   const raw = bytes.toString();
-  const value = parseRecord(raw);
-  if (value === null) return refuse('', 'is not valid JSON');
-  const problem = jsonbProblem(raw, value);
-  if (problem !== null) return refuse(problem.path, problem.reason);
-  const read = readFields(value, fields);
-  return 'reason' in read ? refuse(read.path, read.reason) : { id, hash: contentHash, values: read.values, raw };
+  const read = readRecord(raw, fields);
+  return 'reason' in read ? refuse(read) : { id, hash: contentHash, values: read.values, raw };
 }
 
-function parseRecord(text: string): object | null {
+function readRecord(raw: string, fields: readonly Field[]): ReadFields {
   try {
-    const value = parseExact(text);
-    return typeof value === 'object' ? value : null;
-  } catch {
-    return null;
+    const value = parseExact(raw);
+    if (!isObject(value)) return { path: '', reason: 'is not an object' };
+    return jsonbProblem(raw, value) ?? readFields(value, fields);
+  } catch (error) {
+    if (error instanceof SyntaxError) return { path: '', reason: 'is not valid JSON' };
+    // Nested so deep that walking through it ends the stack.
+    if (error instanceof RangeError) return { path: '', reason: 'is nested too deep' };
+    throw error;
   }
 }
 

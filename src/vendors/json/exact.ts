@@ -35,6 +35,11 @@ export function numberText(value: unknown): string | null {
   return JSON.isRawJSON(value) ? value.rawJSON : null;
 }
 
+/** An object with members: no list, and no number that is kept as an object. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
+}
+
 /** PostgreSQL's `numeric`, and so `jsonb`: this many digits before and after the decimal point. */
 const maxDigitsBefore = 131_072;
 const maxDigitsAfter = 16_383;
@@ -45,7 +50,11 @@ export function exceedsNumeric(text: string): boolean {
   if (parts === null) return true;
   const [, whole = '', fraction = '', exponentText = '0'] = parts;
   const exponent = Number(exponentText);
-  return whole.length + exponent > maxDigitsBefore || fraction.length - exponent > maxDigitsAfter;
+  if (Math.abs(exponent) > 1_000_000) return true;
+  const leadingZeros = /^0*/.exec(whole + fraction)?.[0].length ?? 0;
+  const isZero = leadingZeros === whole.length + fraction.length;
+  const digitsBefore = isZero ? 0 : whole.length - leadingZeros + exponent;
+  return digitsBefore > maxDigitsBefore || fraction.length - exponent > maxDigitsAfter;
 }
 
 const suspicious = /\\u0000|\\u[dD][89a-fA-F]|\d[eE]|\d{1000}/;
@@ -71,11 +80,16 @@ function firstProblem(value: unknown, path: string): FieldProblem | null {
     return exceedsNumeric(value.rawJSON) ? { path, reason: 'is a number larger than PostgreSQL can hold' } : null;
   }
   for (const [key, member] of Object.entries(value)) {
-    const place = path === '' ? key : `${path}.${key}`;
+    const place = path === '' ? printable(key) : `${path}.${printable(key)}`;
     const problem = textProblem(key, place) ?? firstProblem(member, place);
     if (problem !== null) return problem;
   }
   return null;
+}
+
+/** A key that PostgreSQL can hold, since the path is stored. */
+function printable(key: string): string {
+  return key.slice(0, 100).replaceAll('\0', '\\u0000').toWellFormed();
 }
 
 function textProblem(text: string, path: string): FieldProblem | null {
