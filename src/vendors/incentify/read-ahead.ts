@@ -48,9 +48,9 @@ export async function* readAhead(options: ReadAheadOptions): AsyncGenerator<Arri
     const head = asked.shift();
     if (head === undefined) return;
     const answer = await head.answer;
-    const next = follow(position, head, answer);
+    const next = follow(position, head, answer, asked[0]);
     yield { page: head.page, query: head.query, answer, next };
-    if (next !== null && asked[0] !== undefined && !sameQuery(asked[0].query, next.query)) asked = [];
+    if (next?.linked) asked = [];
     position = next;
   }
 }
@@ -81,10 +81,17 @@ function guess(position: Position, ahead: number): string | null {
   return pageQuery(from + ahead, position.query);
 }
 
-function follow(position: Position, { page, query }: Asked, answer: IncentifyPage): Position | null {
+function follow(
+  position: Position,
+  { page, query }: Asked,
+  answer: IncentifyPage,
+  guessed: Asked | undefined,
+): Position | null {
   if (answer.next === null) return null;
   refuseLoop(query, answer.next);
-  const linked = position.linked || pageNumber(answer.next) !== (pageNumber(query) ?? 1) + 1;
+  const byNumber = pageNumber(answer.next) === (pageNumber(query) ?? 1) + 1;
+  const asGuessed = guessed === undefined || sameQuery(guessed.query, answer.next);
+  const linked = position.linked || !byNumber || !asGuessed;
   return { page: page + 1, query: answer.next, lastPage: answer.lastPage, linked };
 }
 
