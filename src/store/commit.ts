@@ -1,9 +1,10 @@
 import type { Sql, TransactionSql } from 'postgres';
-import { LeaseLostError } from '../errors.ts';
+import { LeaseLostError, SyncError, VendorContractError } from '../errors.ts';
 import type { StreamKey } from './claim.ts';
 import { copyRows } from './copy.ts';
-import { databaseError } from './errors.ts';
+import { databaseError, refusesValue } from './errors.ts';
 import { type PlacedRecord, putAside, type QuarantinedRecord, resolveMended } from './quarantine.ts';
+import { setRefusedAside } from './refused.ts';
 import { quote, type RecordTable } from './tables.ts';
 import { updateRows } from './update.ts';
 
@@ -22,7 +23,7 @@ export interface RecordRow {
 export interface ReadRecord {
   id: string;
   hash: string;
-  /** The row, or why there cannot be one. Called at most once, and only where something is to be written. */
+  /** The row, or why there cannot be one. Called only where something is to be written. */
   map(): RecordRow | QuarantinedRecord;
 }
 
@@ -67,8 +68,10 @@ export interface Fence extends StreamKey {
 /**
  * Writes pages, whole or not at all. The first statement moves the cursor, and only for the holder of its newest epoch:
  * whoever lost it writes nothing. (Checking first and moving last would not fence: two could both pass the check.)
+ * Records that PostgreSQL refuses, although they looked well, are put aside and the rest is written.
  *
  * @throws LeaseLostError when a newer attempt has the cursor.
+ * @throws VendorContractError when the next query was asked for earlier in the pass.
  * @throws DatabaseError when PostgreSQL is unreachable or refuses.
  */
 export async function commitPages(
@@ -78,19 +81,33 @@ export async function commitPages(
   pages: readonly ReadPage[],
   position: NextPosition,
 ): Promise<CommitCounts> {
+  const write = (written: readonly ReadPage[]) =>
+    sql.begin((transaction) => writePages(transaction, table, fence, written, position));
   try {
-    return await sql.begin(async (transaction) => {
-      await boundTransaction(transaction);
-      await moveCursor(transaction, fence, pages, position);
-      const counts = await writeRecords(transaction, table, fence, pages);
-      await recordPages(transaction, fence, pages);
-      await addCounts(transaction, fence, counts);
-      return counts;
+    return await write(pages).catch(async (error) => {
+      if (!refusesValue(error)) throw error;
+      return write(await setRefusedAside(sql, table, pages));
     });
   } catch (error) {
-    if (error instanceof LeaseLostError) throw error;
+    if (error instanceof SyncError) throw error;
     throw databaseError(`store page ${pages[0]?.page ?? '?'} of \`${fence.connection}\` / ${fence.stream}`, error);
   }
+}
+
+async function writePages(
+  transaction: TransactionSql,
+  table: RecordTable,
+  fence: Fence,
+  pages: readonly ReadPage[],
+  position: NextPosition,
+): Promise<CommitCounts> {
+  await boundTransaction(transaction);
+  await moveCursor(transaction, fence, pages, position);
+  const counts = await writeRecords(transaction, table, fence, pages);
+  await recordPages(transaction, fence, pages);
+  if (position.linked) await refuseCircle(transaction, fence, position);
+  await addCounts(transaction, fence, counts);
+  return counts;
 }
 
 /** A frozen holder must not keep the cursor locked: the server ends the transaction by itself. */
@@ -212,6 +229,22 @@ async function recordPages(transaction: TransactionSql, fence: Fence, pages: rea
      SELECT $1, $2, $3::int, $4, page, query, ids::bigint[], anonymous
      FROM json_to_recordset($5::text::json) AS sent (page int, query text, ids text, anonymous int)`,
     [fence.runId, fence.stream, String(fence.pass), fence.connection, `[${rows.join(',')}]`],
+  );
+}
+
+/** Links without page numbers can lead in a circle, which only the pages read so far can tell. */
+async function refuseCircle(
+  transaction: TransactionSql,
+  { connection, runId, stream, pass }: Fence,
+  { done, nextQuery }: NextPosition,
+): Promise<void> {
+  if (done) return;
+  const [read] = await transaction`
+    SELECT 1 FROM sync.pages
+    WHERE run_id = ${runId} AND stream = ${stream} AND pass = ${pass} AND query = ${nextQuery} LIMIT 1`;
+  if (read === undefined) return;
+  throw new VendorContractError(
+    `The vendor's links of \`${connection}\` / ${stream} lead back to a page already read, so the list would never end. Report it to the vendor.`,
   );
 }
 
