@@ -1,11 +1,12 @@
 import type { Receipt, StreamCounts, System } from '../receipt.ts';
 import { emptyCounts } from '../receipt.ts';
+import { resolveGone } from '../store/quarantine.ts';
 import { countOrphans, countSeen, countsOf, readCursor, closeRun as storeReceipt } from '../store/runs.ts';
 import { recordTables } from '../store/tables.ts';
 import { linksOf } from '../vendors/incentify/references.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { withDatabase } from './failure.ts';
-import { judge, type StreamFindings } from './judge.ts';
+import { isComplete, judge, type StreamFindings } from './judge.ts';
 
 export interface CloseRunInput {
   connection: string;
@@ -37,12 +38,19 @@ export const createCloseRun = ({ store, redact }: ActivityDependencies) =>
           ...(await countSeen(store, { runId: input.runId, stream, pass: input.pass })),
         };
       }
+      if (input.outcome === 'ended') await resolveQuarantined(input, findings);
       const { status, reasons } = judge(input.outcome, findings, input.reasons);
       const { connection, system, runId } = input;
       const receipt: Receipt = { connection, system, runId, status, streams, reasons };
       await storeReceipt(store.db, receipt);
       return receipt;
     });
+
+    async function resolveQuarantined(run: CloseRunInput, findings: Record<string, StreamFindings>): Promise<void> {
+      for (const [stream, found] of Object.entries(findings)) {
+        if (isComplete(found)) await resolveGone(store.sql, { connection: run.connection, stream }, run.runId);
+      }
+    }
 
     async function orphansOf(connection: string, stream: string): Promise<number> {
       const table = Object.entries(recordTables.incentify).find(([name]) => name === stream)?.[1];

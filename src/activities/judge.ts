@@ -36,11 +36,17 @@ export function judge(
   };
 }
 
-function incompleteReason(stream: string, { counts, distinct, anonymous }: StreamFindings): string[] {
+/** Whether what was seen adds up to the source's own total. */
+export function isComplete({ counts, distinct, anonymous }: StreamFindings): boolean {
+  return counts.total === distinct + anonymous;
+}
+
+function incompleteReason(stream: string, findings: StreamFindings): string[] {
+  const { counts, distinct, anonymous } = findings;
   if (counts.total === null)
     return [`${stream}: the source does not say how many there are, so completeness cannot be checked.`];
+  if (isComplete(findings)) return [];
   const seen = distinct + anonymous;
-  if (seen === counts.total) return [];
   const difference = `${stream}: the source says ${counts.total}, but ${seen} different records were seen`;
   return [`${difference}; it probably changed while it was read. Sync again.`];
 }

@@ -1,5 +1,7 @@
-import type { TransactionSql } from 'postgres';
+import type { Sql, TransactionSql } from 'postgres';
+import type { StreamKey } from './claim.ts';
 import type { Fence, RecordRow } from './commit.ts';
+import { databaseError } from './errors.ts';
 
 /** A record that cannot become a row, with everything needed to try it again later. */
 export interface QuarantinedRecord {
@@ -62,5 +64,19 @@ export async function resolveMended(
     `UPDATE sync.quarantine SET resolved_at = now(), resolution = 'a later version of the record was stored'
      WHERE connection = $1 AND stream = $2 AND resolved_at IS NULL AND record_id = ANY ($3::text::bigint[])`,
     [fence.connection, fence.stream, `{${rows.map((row) => row.id).join(',')}}`],
+  );
+}
+
+/**
+ * Closes what a run did not meet again although it read the whole stream: mended at the source back to what is stored
+ * already, mended without ever having told an id, or removed.
+ */
+export async function resolveGone(sql: Sql, { connection, stream }: StreamKey, runId: string): Promise<void> {
+  await sql`
+    UPDATE sync.quarantine SET resolved_at = now(), resolution = 'the source no longer sends this version of the record'
+    WHERE connection = ${connection} AND stream = ${stream} AND resolved_at IS NULL AND run_id <> ${runId}`.catch(
+    (error) => {
+      throw databaseError(`close quarantine entries of \`${connection}\` / ${stream}`, error);
+    },
   );
 }
