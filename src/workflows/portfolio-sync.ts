@@ -69,7 +69,8 @@ async function readStreams(state: RunState): Promise<void> {
 /** One slice of a stream. A credential that is refused parks the run, with its place kept. */
 async function readSome(state: RunState, stream: string): Promise<'read' | 'parked'> {
   try {
-    state.advanced(stream, await readPages(state.nextRead(stream)));
+    const summary = `${stream}, from page ${state.pagesOf(stream) + 1}`;
+    state.advanced(stream, await readPages.executeWithOptions({ summary }, [state.nextRead(stream)]));
     return 'read';
   } catch (error) {
     const refused = refusedCredential(error);

@@ -76,6 +76,11 @@ export class RunState {
     return this.streams.find((stream) => !this.#done.includes(stream)) ?? null;
   }
 
+  /** Pages of the stream that are stored so far. */
+  pagesOf(stream: string): number {
+    return this.#counts[stream]?.pages ?? 0;
+  }
+
   nextRead(stream: string): ReadPagesInput {
     const { connection, runId } = this;
     const runSequence = this.#opened?.runSequence ?? 0;
