@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Dispatcher, EnvHttpProxyAgent, Pool, request } from 'undici';
+import { type Dispatcher, request } from 'undici';
 import {
   AuthenticationError,
   ConfigurationError,
@@ -8,14 +8,9 @@ import {
   VendorUnavailableError,
 } from '../errors.ts';
 import { decompress, maxBodyDefault } from './body.ts';
+import { mayUseProxy, openDispatcher, type ProxySettings } from './dispatcher.ts';
 import { networkSentence } from './network.ts';
 import { retryAfterMs } from './retry-after.ts';
-
-export interface ProxySettings {
-  httpProxy?: string | undefined;
-  httpsProxy?: string | undefined;
-  noProxy?: string | undefined;
-}
 
 export interface HttpOptions {
   /** Who is asked, for sentences: `Incentify`. */
@@ -39,6 +34,8 @@ export interface HttpAnswer {
   body: Buffer;
 }
 
+const timeoutDefaultMs = 120_000;
+
 /** Headers of one request; secrets belong here and nowhere else. */
 export interface HttpRequest {
   /** Appended to the base URL's path, without a leading slash. */
@@ -51,7 +48,7 @@ export interface HttpRequest {
 
 /**
  * One vendor's HTTP connection: keep-alive, time-outs, a size cap, compression. It never follows a redirect, so that no
- * credential goes to another host, and repeats a request only once, where a kept-alive connection turned out closed.
+ * credential goes to another host, and repeats a request only once, where the connection closed before an answer began.
  */
 export class HttpClient {
   readonly #options: HttpOptions;
@@ -61,7 +58,8 @@ export class HttpClient {
   constructor(options: HttpOptions) {
     this.#options = options;
     this.#base = new URL(options.baseUrl);
-    this.#dispatcher = dispatcher(this.#base, options);
+    const { connections, timeoutMs = timeoutDefaultMs, proxy } = options;
+    this.#dispatcher = openDispatcher(this.#base, { connections, timeoutMs, proxy });
   }
 
   /**
@@ -90,22 +88,28 @@ export class HttpClient {
   }
 
   async #send(url: URL, wanted: HttpRequest, place: string): Promise<HttpAnswer> {
-    const deadline = AbortSignal.timeout(this.#options.timeoutMs ?? 120_000);
+    const deadline = AbortSignal.timeout(this.#options.timeoutMs ?? timeoutDefaultMs);
     const signal = AbortSignal.any([wanted.signal, deadline]);
     try {
-      return await this.#once(url, wanted, signal, place).catch((error) => {
-        if (!wasKeptAliveSocket(error)) throw error;
-        return sleep(0).then(() => this.#once(url, wanted, signal, place));
+      const ask = () => this.#ask(url, wanted, signal);
+      const answer = await ask().catch((error) => {
+        if (!closedUnanswered(error)) throw error;
+        return sleep(0).then(ask);
       });
+      return await this.#read(answer, place);
     } catch (error) {
       wanted.signal.throwIfAborted();
       if (error instanceof VendorContractError) throw error;
-      throw new VendorUnavailableError(`${place}: ${networkSentence(error, deadline.aborted)}`, { cause: error });
+      throw new VendorUnavailableError(`${place}: ${this.#why(error, deadline.aborted)}`, { cause: error });
     }
   }
 
-  async #once(url: URL, wanted: HttpRequest, signal: AbortSignal, place: string): Promise<HttpAnswer> {
-    const answer = await request(url, {
+  #why(error: unknown, timedOut: boolean): string {
+    return networkSentence(error, { timedOut, mayUseProxy: mayUseProxy(this.#base, this.#options.proxy) });
+  }
+
+  #ask(url: URL, wanted: HttpRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    return request(url, {
       dispatcher: this.#dispatcher,
       signal,
       headers: {
@@ -115,29 +119,17 @@ export class HttpClient {
         ...wanted.headers,
       },
     });
-    const body = await readBody(answer.body, this.#options.maxBodyBytes ?? maxBodyDefault, place);
-    const encoding = answer.headers['content-encoding'];
+  }
+
+  async #read({ statusCode, headers, body }: Dispatcher.ResponseData, place: string): Promise<HttpAnswer> {
+    const cap = this.#options.maxBodyBytes ?? maxBodyDefault;
+    const bytes = await readBody(body, cap, place);
     return {
-      status: answer.statusCode,
-      headers: answer.headers,
-      body: await decompress(body, encoding, this.#options.maxBodyBytes ?? maxBodyDefault, place),
+      status: statusCode,
+      headers,
+      body: await decompress(bytes, headers['content-encoding'], cap, place),
     };
   }
-}
-
-function dispatcher(base: URL, { connections, proxy, timeoutMs = 120_000 }: HttpOptions): Dispatcher {
-  const timeouts = { connect: { timeout: 10_000 }, headersTimeout: timeoutMs, bodyTimeout: 30_000 };
-  if (proxy?.httpProxy === undefined && proxy?.httpsProxy === undefined) {
-    return new Pool(base.origin, { ...timeouts, connections, keepAliveTimeout: 10_000 });
-  }
-  const { httpProxy, httpsProxy, noProxy } = proxy;
-  return new EnvHttpProxyAgent({
-    ...timeouts,
-    connections,
-    ...(httpProxy === undefined ? {} : { httpProxy }),
-    ...(httpsProxy === undefined ? {} : { httpsProxy }),
-    ...(noProxy === undefined ? {} : { noProxy }),
-  });
 }
 
 async function readBody(stream: AsyncIterable<Buffer>, cap: number, place: string): Promise<Buffer> {
@@ -155,11 +147,11 @@ function tooLarge(place: string, cap: number): VendorContractError {
   return new VendorContractError(`${place} sent more than ${Math.round(cap / 1_048_576)} MiB for one page.`);
 }
 
+const closedCodes = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+
 /** The server closed an idle connection just as it was used again: nothing was answered, so asking once more is safe. */
-function wasKeptAliveSocket(error: unknown): boolean {
-  if (!(error instanceof Error) || !('code' in error) || error.code !== 'UND_ERR_SOCKET') return false;
-  const { socket } = error as { socket?: { bytesRead?: number; bytesWritten?: number } };
-  return socket?.bytesRead === 0 || /other side closed/.test(error.message);
+function closedUnanswered(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && closedCodes.has(String(error.code));
 }
 
 function refuseStatus({ status, headers }: HttpAnswer, place: string): void {
@@ -175,11 +167,21 @@ function refuseStatus({ status, headers }: HttpAnswer, place: string): void {
   }
   if (status >= 500 || status === 408) throw new VendorUnavailableError(`${place} answered ${status}.`);
   if (status >= 300 && status < 400) {
+    const target = originOf(headers.location);
     throw new ConfigurationError(
-      `${place} answered ${status}: it redirects elsewhere, where the key is not sent. Set \`baseUrl\` to the address that it redirects to.`,
+      `${place} answered ${status}: it redirects to ${target}, where the key is not sent. If that is right, set \`baseUrl\` to the address that it redirects to.`,
     );
+  }
+  if (status !== 404 && status !== 410) {
+    throw new VendorContractError(`${place} answered ${status}: it refuses the request. Check \`baseUrl\`.`);
   }
   throw new ConfigurationError(
     `${place} answered ${status}: there is no such resource. Check \`baseUrl\`: its host and the path in front of the resource.`,
   );
+}
+
+/** Nothing but scheme and host: the rest of an address can carry secrets. */
+function originOf(location: string | string[] | undefined): string {
+  const url = typeof location === 'string' ? URL.parse(location) : null;
+  return url === null ? 'another path' : url.origin;
 }

@@ -4,7 +4,8 @@ const sentences: Record<string, string> = {
   ECONNREFUSED: 'nothing listens at that address. Check host and port of `baseUrl`.',
   ECONNRESET: 'the connection was cut.',
   EPIPE: 'the connection was cut.',
-  UND_ERR_SOCKET: 'the connection was cut in the middle of the answer.',
+  UND_ERR_ABORTED: 'the proxy did not let the connection through.',
+  UND_ERR_SOCKET: 'the connection was cut.',
   UND_ERR_CONNECT_TIMEOUT: 'no connection within 10 s. Check `baseUrl`, and that a firewall or proxy lets it through.',
   UND_ERR_HEADERS_TIMEOUT: 'no answer in time.',
   UND_ERR_BODY_TIMEOUT: 'the answer stopped in the middle for 30 s.',
@@ -24,8 +25,16 @@ function unknownAuthority(): string {
 }
 
 /** Why no usable answer came, in words; never the vendor's. */
-export function networkSentence(error: unknown, timedOut: boolean): string {
+export function networkSentence(error: unknown, how: { timedOut: boolean; mayUseProxy: boolean }): string {
+  const why = reason(error, how.timedOut);
+  return how.mayUseProxy ? `${why} Check also the proxy in HTTPS_PROXY or HTTP_PROXY, and NO_PROXY.` : why;
+}
+
+function reason(error: unknown, timedOut: boolean): string {
   if (timedOut) return 'no complete answer in time.';
+  if (error instanceof Error && error.name === 'HTTPParserError') {
+    return 'what answers there does not speak HTTP. Check `baseUrl`: its port, and http:// or https://.';
+  }
   const code = networkCode(error);
   if (code === null) return 'the request failed.';
   if (/^(ERR_SSL|EPROTO)/.test(code)) {

@@ -1,4 +1,4 @@
-import type { ProxySettings } from './http.ts';
+import type { ProxySettings } from './dispatcher.ts';
 import { IncentifyClient } from './incentify/client.ts';
 import { userAgent } from './user-agent.ts';
 

@@ -1,0 +1,41 @@
+import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
+
+export interface ProxySettings {
+  httpProxy?: string | undefined;
+  httpsProxy?: string | undefined;
+  noProxy?: string | undefined;
+}
+
+export interface DispatcherOptions {
+  /** Sockets kept open at once. */
+  connections: number;
+  /** For the whole answer. */
+  timeoutMs: number;
+  proxy?: ProxySettings | undefined;
+}
+
+/** Sockets to one origin, kept open; through the proxy where one is set and is not excepted. */
+export function openDispatcher(base: URL, { connections, timeoutMs, proxy = {} }: DispatcherOptions): Dispatcher {
+  const timeouts = { connect: { timeout: 10_000 }, headersTimeout: timeoutMs, bodyTimeout: 30_000 };
+  const { httpProxy, httpsProxy, noProxy } = proxy;
+  if (!mayUseProxy(base, proxy)) {
+    return new Pool(base.origin, { ...timeouts, connections, keepAliveTimeout: 10_000 });
+  }
+  return new EnvHttpProxyAgent({
+    ...timeouts,
+    connections,
+    ...(httpProxy === undefined ? {} : { httpProxy }),
+    ...(httpsProxy === undefined ? {} : { httpsProxy }),
+    ...(noProxy === undefined ? {} : { noProxy }),
+  });
+}
+
+/** Whether a proxy is set that could be asked for `base`; NO_PROXY may still except it. */
+export function mayUseProxy(base: URL, { httpProxy, httpsProxy }: ProxySettings = {}): boolean {
+  return (httpProxy !== undefined || httpsProxy !== undefined) && !isLoopback(base.hostname);
+}
+
+/** A proxy cannot reach this machine's own servers, such as the sandbox, under these names. */
+function isLoopback(hostname: string): boolean {
+  return /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+}
