@@ -17,6 +17,7 @@ export type RetryPlan = { retry: true; afterMs: number } | { retry: false };
 const firstContactTries = 5;
 const contractTries = 4;
 const patienceMs = 15 * 60 * 1000;
+const patientTries = 10;
 const longestDelayMs = 30_000;
 const longestDatabaseDelayMs = 5_000;
 
@@ -33,8 +34,13 @@ export function planRetry(error: unknown, state: RetryState): RetryPlan {
   if (error instanceof RateLimitedError) return { retry: true, afterMs: Math.max(error.retryAfterMs, 100) };
   if (error.kind === 'Database') return { retry: true, afterMs: Math.min(delay, longestDatabaseDelayMs) };
   if (error instanceof VendorContractError && state.failures >= contractTries) return { retry: false };
-  if (state.firstContact ? state.failures >= firstContactTries : state.idleMs > patienceMs) return { retry: false };
+  if (state.firstContact ? state.failures >= firstContactTries : isHopeless(state)) return { retry: false };
   return { retry: true, afterMs: Math.min(delay, longestDelayMs) };
+}
+
+/** A run that was parked, or had no worker, for hours has not lost its patience with the vendor. */
+function isHopeless({ failures, idleMs }: RetryState): boolean {
+  return failures >= patientTries && idleMs > patienceMs;
 }
 
 /**

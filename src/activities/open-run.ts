@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { ConfigurationError } from '../errors.ts';
 import type { System } from '../receipt.ts';
 import { registerRun } from '../store/runs.ts';
 import type { ActivityDependencies } from './dependencies.ts';
@@ -8,13 +9,15 @@ export interface OpenRunInput {
   connection: string;
   runId: string;
   trigger: string;
+  /** Streams that the run was asked to read; all of the connection's when left out. */
+  streams?: string[] | undefined;
 }
 
 export interface OpenedRun {
   system: System;
   /** Orders runs, so that an older one never takes a cursor from a newer. */
   runSequence: number;
-  /** Configured streams, in reading order. */
+  /** Streams to read, in reading order. */
   streams: string[];
   /** Whether the namespace knows our search attributes. */
   searchAttributes: boolean;
@@ -24,13 +27,28 @@ export const createOpenRun = ({ store, connection, redact, searchAttributes }: A
   /** Looks the connection up and registers the run in `sync.runs`. */
   function openRun(input: OpenRunInput): Promise<OpenedRun> {
     return withDatabase(redact, async () => {
-      const { system, streams } = connection(input.connection);
+      const { system, streams: configured } = connection(input.connection);
+      const streams = chosenStreams(input, configured);
       const { workflowExecution } = Context.current().info;
+      const { runId, trigger } = input;
       const runSequence = await registerRun(store.db, {
-        ...input,
+        connection: input.connection,
+        runId,
+        trigger,
         system,
         workflowId: workflowExecution?.workflowId ?? '',
       });
-      return { system, runSequence, streams: [...streams], searchAttributes };
+      return { system, runSequence, streams, searchAttributes };
     });
   };
+
+/** @throws ConfigurationError for a stream that the connection does not have: reading nothing must not look like success. */
+function chosenStreams({ connection, streams }: OpenRunInput, configured: readonly string[]): string[] {
+  const unknown = (streams ?? []).filter((stream) => !configured.includes(stream));
+  if (unknown.length > 0 || streams?.length === 0) {
+    throw new ConfigurationError(
+      `The connection \`${connection}\` has no stream \`${unknown.join('`, `')}\`; it has ${configured.join(', ')}.`,
+    );
+  }
+  return configured.filter((stream) => streams === undefined || streams.includes(stream));
+}

@@ -11,7 +11,7 @@ import { PageQueue } from './page-queue.ts';
 import type { Reading } from './reading.ts';
 
 /** The most that one commit takes: it must end well within a heartbeat and its own time-outs. */
-const commitLimits = { items: 200, bytes: 16 * 1024 * 1024 };
+const commitLimits = { items: 200, bytes: 8 * 1024 * 1024 };
 
 interface Step {
   page: ReadPage;

@@ -1,4 +1,4 @@
-import { and, desc, eq, sql } from 'drizzle-orm';
+import { and, eq, isNull, ne, sql } from 'drizzle-orm';
 import type { Receipt, RunStatus, StreamCounts, System } from '../receipt.ts';
 import { type Cursor, cursorColumns, type StreamKey } from './claim.ts';
 import type { Fence } from './commit.ts';
@@ -27,12 +27,21 @@ export async function registerRun(db: Database, start: RunStart): Promise<number
       status: 'running',
     };
     await db.insert(runs).values(values).onConflictDoNothing();
+    await endForgotten(db, start);
     const [row] = await db.select({ sequence: runs.sequence }).from(runs).where(eq(runs.run_id, start.runId));
     if (row?.sequence === undefined || row.sequence === null) throw new Error('the run was not stored');
     return row.sequence;
   } catch (error) {
     throw databaseError(`register the run of \`${start.connection}\``, error);
   }
+}
+
+/** A run that was terminated had no chance to say so; the next one does, since a connection has one run at a time. */
+async function endForgotten(db: Database, { connection, runId }: RunStart): Promise<void> {
+  await db
+    .update(runs)
+    .set({ status: 'failed', finished_at: sql`now()` })
+    .where(and(eq(runs.connection, connection), ne(runs.run_id, runId), isNull(runs.finished_at)));
 }
 
 export async function setRunStatus(db: Database, runId: string, status: RunStatus | 'running'): Promise<void> {
@@ -145,17 +154,6 @@ export async function closeRun(db: Database, receipt: Receipt): Promise<void> {
   } catch (error) {
     throw databaseError(`store the receipt of \`${receipt.connection}\``, error);
   }
-}
-
-/** The newest receipt of a connection, if it ever ended a run. */
-export async function newestReceipt(db: Database, connection: string): Promise<Receipt | null> {
-  const [row] = await db
-    .select({ receipt: receipts.receipt })
-    .from(receipts)
-    .where(eq(receipts.connection, connection))
-    .orderBy(desc(receipts.finished_at))
-    .limit(1);
-  return row?.receipt ?? null;
 }
 
 /** A cursor's counts in the receipt's shape. */

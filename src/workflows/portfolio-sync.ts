@@ -13,7 +13,7 @@ import {
 import type { Activities } from '../activities/index.ts';
 import type { Receipt } from '../receipt.ts';
 import { progressQuery, resumeSignal } from './messages.ts';
-import type { RunOptions } from './names.ts';
+import { type RunOptions, syncWorkflowId } from './names.ts';
 import { type Carried, RunState } from './run-state.ts';
 
 /** Patient with everything: when to stop trying is decided by the activities, which know what failed. */
@@ -55,8 +55,20 @@ export async function portfolioSync(connection: string, options: RunOptions = {}
 
 async function open(state: RunState): Promise<void> {
   if (state.opened) return;
+  refuseOtherId(state.connection);
   const { runId, connection, options } = state;
-  state.open(await openRun({ connection, runId, trigger: options.trigger ?? 'person' }));
+  state.open(await openRun({ connection, runId, trigger: options.trigger ?? 'person', streams: options.streams }));
+}
+
+/** The fixed id is what keeps a connection to one run at a time; under another, two would fight for the cursor. */
+function refuseOtherId(connection: string): void {
+  const expected = syncWorkflowId(connection);
+  if (workflowInfo().workflowId === expected) return;
+  throw ApplicationFailure.create({
+    type: 'Configuration',
+    message: `A run of \`${connection}\` must have the workflow id \`${expected}\`. Start it again with that id.`,
+    nonRetryable: true,
+  });
 }
 
 async function readStreams(state: RunState): Promise<void> {

@@ -57,8 +57,7 @@ export class RunState {
 
   /** The streams of this run, in reading order. */
   get streams(): readonly string[] {
-    const { streams: wanted } = this.options;
-    return (this.#opened?.streams ?? []).filter((stream) => wanted === undefined || wanted.includes(stream));
+    return this.#opened?.streams ?? [];
   }
 
   open(opened: OpenedRun): void {
