@@ -5,6 +5,7 @@ import type { Receipt } from '../receipt.ts';
 import { createProgressView, type ProgressView } from '../screen/bars.ts';
 import { receiptLines } from '../screen/receipt.ts';
 import type { Screen } from '../screen/screen.ts';
+import { createWaits } from '../screen/waits.ts';
 import type { Trigger } from '../workflows/names.ts';
 import type { Instance } from './instance.ts';
 
@@ -40,9 +41,13 @@ async function runOne(connection: Connection, options: RunAllOptions, view: Prog
   const { trigger, streams, signal } = options;
   const run = await startRun(client, connection, { trigger, streams, installation, searchAttributes });
   view.line(`  ${connection.name}: ${run.attached ? 'joined the run that is under way' : 'run started'}, ${run.id}`);
+  const tellWaiting = createWaits(view.line);
   const receipt = await watchRun(run, {
     signal,
-    onProgress: view.update,
+    onProgress: (progress) => {
+      view.update(progress);
+      tellWaiting(progress);
+    },
     onSilence: (silence) => {
       view.line(`  ${connection.name}: ${silence?.sentence ?? 'going on'}`);
       if (silence?.missing === 'worker') options.instance.onWorkerMissing?.();

@@ -4,10 +4,12 @@ import type { Progress, Receipt } from '../receipt.ts';
 import { progressQuery, resumeSignal } from '../workflows/messages.ts';
 import { taskQueue } from '../workflows/names.ts';
 import { grpcCode, grpcStatus, isOutage } from './grpc.ts';
+import { describePending, type Pending, withPending } from './pending.ts';
 import { isReceipt, type RunIdentity, receiptOf, receiptOfFailure } from './receipts.ts';
 import type { Run } from './runs.ts';
 
 export interface WatchOptions {
+  /** Called at each look with the run's progress, and with what its pending activity has told since. */
   onProgress?: (progress: Progress) => void;
   /** Called when nobody has answered for 3 s, and with null when somebody answers again. */
   onSilence?: (silence: Silence | null) => void;
@@ -32,7 +34,8 @@ const silenceMs = 3000;
 export async function watchRun(run: Run, options: WatchOptions = {}): Promise<Receipt> {
   const stop = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
-  const seen: Seen = { progress: null, answeredAt: Date.now(), silent: false };
+  const seen: Seen = { progress: null, pending: null, answeredAt: Date.now(), silent: false };
+  if (options.onProgress) void lookAtPending(run, seen, signal);
   try {
     return await Promise.race([untilEnd(run, seen, signal), untilParked(run, seen, options, signal)]);
   } catch (error) {
@@ -45,6 +48,7 @@ export async function watchRun(run: Run, options: WatchOptions = {}): Promise<Re
 
 interface Seen {
   progress: Progress | null;
+  pending: Pending | null;
   answeredAt: number;
   silent: boolean;
 }
@@ -103,6 +107,20 @@ async function resumeParked(run: Run, progress: Progress): Promise<string | null
   return progress.waiting;
 }
 
+const pendingEveryMs = 1000;
+
+/** Until the watching ends. What cannot be told now is told next time: an outage shows at the query. */
+async function lookAtPending(run: Run, seen: Seen, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const pending = await run.client.connection
+      .withAbortSignal(signal, () => run.client.connection.withDeadline(Date.now() + 5000, () => describePending(run)))
+      .catch(() => null);
+    // A new attempt has no counts at first: what the one before told is still true.
+    if (pending) seen.pending = { ...pending, beat: pending.beat ?? seen.pending?.beat ?? null };
+    await sleep(pendingEveryMs, undefined, { signal }).catch(() => undefined);
+  }
+}
+
 async function look(run: Run, seen: Seen, options: WatchOptions, signal: AbortSignal): Promise<Progress | null> {
   try {
     const progress = await run.client.connection.withAbortSignal(signal, () => askProgress(run, 5000));
@@ -124,8 +142,8 @@ export function askProgress(run: Run, withinMs: number): Promise<Progress> {
 
 function answered(progress: Progress, seen: Seen, options: WatchOptions): void {
   if (seen.silent) options.onSilence?.(null);
-  Object.assign(seen, { progress, answeredAt: Date.now(), silent: false } satisfies Seen);
-  options.onProgress?.(progress);
+  Object.assign(seen, { progress, answeredAt: Date.now(), silent: false } satisfies Partial<Seen>);
+  options.onProgress?.(seen.pending === null ? progress : withPending(progress, seen.pending));
 }
 
 function unanswered(error: unknown, seen: Seen, options: WatchOptions): void {

@@ -34,8 +34,8 @@ function rowsOf(progress: Progress): Row[] {
 }
 
 function stateOfRun(progress: Progress): string {
-  if (progress.waiting !== null) return printable(progress.waiting);
-  return progress.status === 'running' ? 'reading' : progress.status;
+  if (progress.status !== 'running') return progress.status;
+  return progress.waiting === null ? 'reading' : 'waiting';
 }
 
 function endRowsOf(receipt: Receipt): Row[] {

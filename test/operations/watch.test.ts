@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { askProgress, watchRun } from '../../src/operations/watch.ts';
+import type { Progress } from '../../src/receipt.ts';
+import { World } from '../support/world.ts';
+
+const stream = 'utilizations';
+
+describe('a run that is watched', () => {
+  let world: World;
+  beforeAll(async () => {
+    // 50 pages, four at once, 250 ms each: less than one `readPages` takes, so the workflow learns nothing before the end.
+    world = await World.create({ sandbox: { sizes: { [stream]: 2500 }, latencyMs: 250 } });
+    await world.worker();
+  });
+  afterAll(() => world.close());
+
+  it('shows what is stored while the activity is still at work', async () => {
+    const run = await world.start([stream]);
+    const shown: number[] = [];
+    const known: number[] = [];
+    const receipt = await watchRun(run, {
+      pollMs: 50,
+      onProgress: (progress) => {
+        if (progress.streams[stream]?.state !== 'reading') return;
+        shown.push(progress.streams[stream].fetched);
+        void askProgress(run, 1000).then(({ streams }) => {
+          if (streams[stream]?.state === 'reading') known.push(streams[stream].fetched);
+        });
+      },
+    });
+    expect(receipt.streams[stream]).toMatchObject({ total: 2500, fetched: 2500, created: 2500 });
+    const between = new Set(shown.filter((fetched) => fetched > 0 && fetched < 2500));
+    expect(between.size).toBeGreaterThanOrEqual(2);
+    expect(shown).toEqual(shown.toSorted((a, b) => a - b));
+    expect(new Set(known)).toEqual(new Set([0]));
+  });
+
+  it('says why nothing moves, when it is tried again, and keeps the counts meanwhile', async () => {
+    world.sandbox.setFaults([{ kind: 'status', status: 503, streams: [stream], fromPage: 20 }]);
+    const seen: Progress[] = [];
+    const watching = watchRun(await world.start([stream]), { pollMs: 50, onProgress: (now) => seen.push(now) });
+    const waits = () => seen.filter(({ waiting }) => waiting !== null);
+    await expect.poll(() => waits().length, { timeout: 15_000 }).toBeGreaterThan(0);
+    const [first] = waits();
+    expect(first?.waiting).toMatch(/^Incentify .* 503[^.;]*; tries again at \d\d:\d\d:\d\d \(attempt \d+\)$/);
+    expect(first?.streams[stream]).toMatchObject({ state: 'reading', total: 2500 });
+    expect(first?.streams[stream]?.fetched).toBeGreaterThanOrEqual(750);
+    world.sandbox.clearFaults();
+    expect(await watching).toMatchObject({ status: 'completed', streams: { [stream]: { unchanged: 2500 } } });
+    expect(seen.at(-1)?.waiting).toBeNull();
+  });
+});
