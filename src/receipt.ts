@@ -26,6 +26,8 @@ export interface StreamCounts {
   retries: number;
   bytes: number;
   seconds: number;
+  /** ISO 8601: everything that the source had at this time is stored. Null where no pass added up. */
+  asOf: string | null;
 }
 
 export interface Receipt {
@@ -44,10 +46,23 @@ export type StreamState = 'waiting' | 'reading' | 'done';
 /** Answer of the query `progress`. `startedAt` is ISO 8601; `reasons` holds what the receipt would say now. */
 export interface Progress extends Omit<Receipt, 'status' | 'streams'> {
   status: 'running' | 'paused' | RunStatus;
-  streams: Record<string, StreamCounts & { state: StreamState }>;
+  /** `pass` is above 1 where a stream is read again. */
+  streams: Record<string, StreamCounts & { state: StreamState; pass?: number }>;
   startedAt: string;
   /** What the run waits for, in words, with the time it ends; null while it works. */
   waiting: string | null;
+  /** Deletes that wait for a person; null or missing where there are none. */
+  approval?: Approval | null;
+}
+
+/** Rows of one stream that are missing from the source, more of them than may vanish without a person's approval. */
+export interface Approval {
+  stream: string;
+  /** Names exactly these rows. */
+  digest: string;
+  count: number;
+  /** Rows that the stream has now. */
+  live: number;
 }
 
 export const emptyCounts: Readonly<StreamCounts> = {
@@ -64,4 +79,5 @@ export const emptyCounts: Readonly<StreamCounts> = {
   retries: 0,
   bytes: 0,
   seconds: 0,
+  asOf: null,
 };

@@ -1,19 +1,19 @@
 import type { Receipt, StreamCounts, System } from '../receipt.ts';
 import { emptyCounts } from '../receipt.ts';
 import { resolveGone } from '../store/quarantine.ts';
-import { countOrphans, countSeen, countsOf, readCursor, closeRun as storeReceipt } from '../store/runs.ts';
+import { countOrphans, countsOf, readCursor, closeRun as storeReceipt } from '../store/runs.ts';
 import { recordTables } from '../store/tables.ts';
 import { linksOf } from '../vendors/incentify/references.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { withDatabase } from './failure.ts';
-import { isComplete, judge, type StreamFindings } from './judge.ts';
+import { judge, type StreamVerdict } from './judge.ts';
+import { tableOf } from './streams.ts';
 
 export interface CloseRunInput {
   connection: string;
   system: System;
   runId: string;
-  pass: number;
-  streams: string[];
+  streams: StreamVerdict[];
   /** `ended`: every stream was read to its end. */
   outcome: 'ended' | 'failed' | 'cancelled';
   /** Sentences that the workflow has gathered. */
@@ -23,38 +23,24 @@ export interface CloseRunInput {
 export const createCloseRun = ({ store, redact }: ActivityDependencies) =>
   /** Counts what the run did and stores its receipt, which is the run's result. */
   function closeRun(input: CloseRunInput): Promise<Receipt> {
+    const { connection, system, runId, outcome } = input;
     return withDatabase(redact, async () => {
       const streams: Record<string, StreamCounts> = {};
-      const findings: Record<string, StreamFindings> = {};
-      for (const stream of input.streams) {
-        const cursor = await readCursor(store, { connection: input.connection, stream }, input.runId);
-        if (cursor === null) {
-          streams[stream] = { ...emptyCounts };
-          continue;
-        }
-        streams[stream] = countsOf(cursor, await orphansOf(input.connection, stream));
-        findings[stream] = {
-          counts: streams[stream],
-          ...(await countSeen(store, { runId: input.runId, stream, pass: input.pass })),
-        };
+      for (const verdict of input.streams) streams[verdict.stream] = await countsFor(verdict);
+      for (const { stream, complete } of input.streams) {
+        if (complete) await resolveGone(store.sql, { connection, stream }, runId);
       }
-      if (input.outcome === 'ended') await resolveQuarantined(input, findings);
-      const { status, reasons } = judge(input.outcome, findings, input.reasons);
-      const { connection, system, runId } = input;
+      const { status, reasons } = judge(outcome, input.streams, input.reasons);
       const receipt: Receipt = { connection, system, runId, status, streams, reasons };
       await storeReceipt(store.db, receipt);
       return receipt;
     });
 
-    async function resolveQuarantined(run: CloseRunInput, findings: Record<string, StreamFindings>): Promise<void> {
-      for (const [stream, found] of Object.entries(findings)) {
-        if (isComplete(found)) await resolveGone(store.sql, { connection: run.connection, stream }, run.runId);
-      }
-    }
-
-    async function orphansOf(connection: string, stream: string): Promise<number> {
-      const table = Object.entries(recordTables.incentify).find(([name]) => name === stream)?.[1];
-      return table === undefined ? 0 : countOrphans(store, connection, table, linksOf(stream).map(targetOf));
+    async function countsFor({ stream, asOf }: StreamVerdict): Promise<StreamCounts> {
+      const cursor = await readCursor(store, { connection, stream }, runId);
+      if (cursor === null) return { ...emptyCounts };
+      const orphans = await countOrphans(store, connection, tableOf(stream), linksOf(stream).map(targetOf));
+      return { ...countsOf(cursor, orphans), asOf };
     }
   };
 

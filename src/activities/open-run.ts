@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { ConfigurationError } from '../errors.ts';
 import type { System } from '../receipt.ts';
+import type { Rules } from '../rules.ts';
 import { registerRun } from '../store/runs.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { withDatabase } from './failure.ts';
@@ -21,13 +22,15 @@ export interface OpenedRun {
   streams: string[];
   /** Whether the namespace knows our search attributes. */
   searchAttributes: boolean;
+  rules: Rules;
 }
 
 export const createOpenRun = ({ store, connection, redact, searchAttributes }: ActivityDependencies) =>
   /** Looks the connection up and registers the run in `sync.runs`. */
   function openRun(input: OpenRunInput): Promise<OpenedRun> {
     return withDatabase(redact, async () => {
-      const { system, streams: configured } = connection(input.connection);
+      const { system, streams: configured, ...settings } = connection(input.connection);
+      const { confirmDeletes, maxDeletePercent, maxQuarantinePercent } = settings;
       const streams = chosenStreams(input, configured);
       const { workflowExecution } = Context.current().info;
       const { runId, trigger } = input;
@@ -38,7 +41,13 @@ export const createOpenRun = ({ store, connection, redact, searchAttributes }: A
         system,
         workflowId: workflowExecution?.workflowId ?? '',
       });
-      return { system, runSequence, streams, searchAttributes };
+      return {
+        system,
+        runSequence,
+        streams,
+        searchAttributes,
+        rules: { confirmDeletes, maxDeletePercent, maxQuarantinePercent },
+      };
     });
   };
 

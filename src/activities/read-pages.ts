@@ -1,14 +1,13 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { ConfigurationError } from '../errors.ts';
 import type { StreamCounts } from '../receipt.ts';
 import { claimCursor, type StreamKey } from '../store/claim.ts';
 import { recordFailure } from '../store/runs.ts';
-import { type IncentifyStream, incentifyFields } from '../vendors/incentify/fields.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { asFailure, planRetry } from './failure.ts';
 import { readStream } from './read-stream.ts';
 import { Reading } from './reading.ts';
+import { knownStream } from './streams.ts';
 
 export interface ReadPagesInput extends StreamKey {
   runId: string;
@@ -16,6 +15,8 @@ export interface ReadPagesInput extends StreamKey {
   /** Grows with each `readPages` of the run. */
   lease: number;
   pass: number;
+  /** Rows that have not changed are written as well. */
+  rewrite: boolean;
   /** True until the run has read its first page. */
   firstContact: boolean;
 }
@@ -56,17 +57,6 @@ function claim({ store }: ActivityDependencies, input: ReadPagesInput, attempt: 
 /** Read by `describe` while the activity is pending: the counts of the newest commit. */
 function heartbeat(stream: string, reading: Reading | null): void {
   Context.current().heartbeat(reading === null ? { stream } : { stream, counts: reading.counts() });
-}
-
-function knownStream(stream: string): IncentifyStream {
-  if (isStream(stream)) return stream;
-  throw new ConfigurationError(
-    `There is no stream \`${stream}\`; there are ${Object.keys(incentifyFields).join(', ')}.`,
-  );
-}
-
-function isStream(stream: string): stream is IncentifyStream {
-  return Object.hasOwn(incentifyFields, stream);
 }
 
 /** A worker that stops hands its place on at once; a cancelled run passes its cancellation through. */

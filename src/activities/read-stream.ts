@@ -110,7 +110,14 @@ async function commitFrom(
     if (last === undefined) continue;
     const position = { ...last.position, requests: reading.unbookedRequests() };
     const pages = steps.map(({ page }) => page);
-    const counts = await commitPages(store.sql, recordTables.incentify[stream], reading.fence, pages, position);
+    const counts = await commitPages(
+      store.sql,
+      recordTables.incentify[stream],
+      reading.fence,
+      pages,
+      position,
+      reading.writing,
+    );
     reading.committed(pages.length, position, counts);
   }
 }

@@ -1,12 +1,13 @@
 import type { StreamCounts } from '../receipt.ts';
 import type { Cursor, StreamKey } from '../store/claim.ts';
-import type { CommitCounts, Fence, NextPosition } from '../store/commit.ts';
+import type { CommitCounts, Fence, NextPosition, Writing } from '../store/commit.ts';
 import { countsOf } from '../store/runs.ts';
 
 /** One attempt's hold on a stream: the cursor as last committed, and what was asked for since. */
 export class Reading {
   readonly key: StreamKey;
   readonly fence: Fence;
+  readonly writing: Writing;
   cursor: Cursor;
   /** Requests of this attempt. */
   requests = 0;
@@ -15,9 +16,10 @@ export class Reading {
   #booked = 0;
   readonly #claimedAt = performance.now();
 
-  constructor(key: StreamKey, claim: { runId: string; pass: number }, cursor: Cursor) {
+  constructor(key: StreamKey, claim: { runId: string; pass: number; rewrite: boolean }, cursor: Cursor) {
     this.key = { connection: key.connection, stream: key.stream };
     this.fence = { ...this.key, runId: claim.runId, pass: claim.pass, epoch: cursor.epoch };
+    this.writing = { rewrite: claim.rewrite };
     this.cursor = cursor;
   }
 

@@ -16,6 +16,7 @@ function exactCounts(counts: StreamCounts): StreamCounts {
     retries: counts.retries,
     bytes: counts.bytes,
     seconds: counts.seconds,
+    asOf: counts.asOf,
   };
 }
 

@@ -37,6 +37,7 @@ export interface Cursor {
   updated: number;
   unchanged: number;
   quarantined: number;
+  deleted: number;
   pages: number;
   requests: number;
   bytes: number;
@@ -112,7 +113,7 @@ async function raiseEpoch(transaction: TransactionSql, key: StreamKey, claimant:
 async function startRun(transaction: TransactionSql, key: StreamKey): Promise<void> {
   await transaction`
     UPDATE sync.cursors SET
-      fetched = 0, created = 0, updated = 0, unchanged = 0, quarantined = 0, pages = 0, requests = 0,
+      fetched = 0, created = 0, updated = 0, unchanged = 0, quarantined = 0, deleted = 0, pages = 0, requests = 0,
       bytes = 0, failures = 0, started_at = now(), progressed_at = now()
     WHERE connection = ${key.connection} AND stream = ${key.stream}`;
 }
@@ -120,7 +121,8 @@ async function startRun(transaction: TransactionSql, key: StreamKey): Promise<vo
 async function startPass(transaction: TransactionSql, key: StreamKey): Promise<void> {
   await transaction`
     UPDATE sync.cursors SET
-      next_query = '', next_page = 1, done = false, last_page = NULL, linked = false, source_total = NULL
+      next_query = '', next_page = 1, done = false, last_page = NULL, linked = false, source_total = NULL,
+      pass_started_at = clock_timestamp()
     WHERE connection = ${key.connection} AND stream = ${key.stream}`;
 }
 
@@ -128,7 +130,7 @@ async function startPass(transaction: TransactionSql, key: StreamKey): Promise<v
 export const cursorColumns = `
   epoch::float8, next_query AS "nextQuery", next_page AS "nextPage", done, last_page AS "lastPage", linked,
   source_total::float8 AS "sourceTotal", fetched::float8, created::float8, updated::float8, unchanged::float8,
-  quarantined::float8, pages::float8, requests::float8, bytes::float8, failures,
+  quarantined::float8, deleted::float8, pages::float8, requests::float8, bytes::float8, failures,
   extract(epoch FROM progressed_at - started_at)::float8 AS seconds,
   extract(epoch FROM clock_timestamp() - started_at)::float8 AS "secondsAtClaim",
   extract(epoch FROM clock_timestamp() - progressed_at)::float8 * 1000 AS "idleMs"`;

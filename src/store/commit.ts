@@ -65,6 +65,12 @@ export interface Fence extends StreamKey {
   epoch: number;
 }
 
+/** How pages are to be written. */
+export interface Writing {
+  /** A forced resync writes rows that have not changed as well. */
+  rewrite: boolean;
+}
+
 /**
  * Writes pages, whole or not at all. The first statement moves the cursor, and only for the holder of its newest epoch:
  * whoever lost it writes nothing. (Checking first and moving last would not fence: two could both pass the check.)
@@ -80,9 +86,10 @@ export async function commitPages(
   fence: Fence,
   pages: readonly ReadPage[],
   position: NextPosition,
+  writing: Writing,
 ): Promise<CommitCounts> {
   const write = (written: readonly ReadPage[]) =>
-    sql.begin((transaction) => writePages(transaction, table, fence, written, position));
+    sql.begin((transaction) => writePages(transaction, table, fence, written, position, writing));
   try {
     return await write(pages).catch(async (error) => {
       if (!refusesValue(error)) throw error;
@@ -100,10 +107,11 @@ async function writePages(
   fence: Fence,
   pages: readonly ReadPage[],
   position: NextPosition,
+  writing: Writing,
 ): Promise<CommitCounts> {
   await boundTransaction(transaction);
   await moveCursor(transaction, fence, pages, position);
-  const counts = await writeRecords(transaction, table, fence, pages);
+  const counts = await writeRecords(transaction, table, fence, pages, writing);
   await recordPages(transaction, fence, pages);
   if (position.linked) await refuseCircle(transaction, fence, position);
   await addCounts(transaction, fence, counts);
@@ -144,14 +152,15 @@ async function writeRecords(
   table: RecordTable,
   fence: Fence,
   pages: readonly ReadPage[],
+  writing: Writing,
 ): Promise<CommitCounts> {
   const records = newestById(pages);
-  const { absent, differing } = await compare(transaction, table, fence.connection, records);
+  const { absent, differing } = await compare(transaction, table, fence.connection, records, writing);
   const bad: PlacedRecord[] = pages.flatMap(({ anonymous, page }) => anonymous.map((record) => ({ ...record, page })));
   const toCopy = mapRecords(absent, bad);
   const toUpdate = mapRecords(differing, bad);
   await copyRows(transaction, table, fence, toCopy);
-  const updated = await updateRows(transaction, table, fence, toUpdate);
+  const updated = await updateRows(transaction, table, fence, toUpdate, writing);
   await putAside(transaction, fence, bad);
   await resolveMended(transaction, fence, [...toCopy, ...toUpdate]);
   const fetched = pages.reduce((sum, page) => sum + page.records.length + page.anonymous.length, 0);
@@ -197,6 +206,7 @@ async function compare(
   table: RecordTable,
   connection: string,
   records: readonly Placed[],
+  { rewrite }: Writing,
 ): Promise<{ absent: Placed[]; differing: Placed[] }> {
   const ids = `{${records.map(({ record }) => record.id).join(',')}}`;
   const hashes = `{${records.map(({ record }) => record.hash).join(',')}}`;
@@ -207,8 +217,8 @@ async function compare(
      LEFT JOIN LATERAL (
        SELECT content_hash, deleted_at FROM ${table.name} WHERE connection = $3 AND id = sent.id LIMIT 1
      ) AS known ON true
-     WHERE known.content_hash IS DISTINCT FROM sent.content_hash OR known.deleted_at IS NOT NULL`,
-    [ids, hashes, connection],
+     WHERE known.content_hash IS DISTINCT FROM sent.content_hash OR known.deleted_at IS NOT NULL OR $4::boolean`,
+    [ids, hashes, connection, String(rewrite)],
   );
   return { absent: pick(records, row?.absent), differing: pick(records, row?.differing) };
 }

@@ -77,24 +77,6 @@ export async function recordFailure(
   });
 }
 
-/** Distinct ids that a pass has seen, and records put aside without an id. Together: what the source showed. */
-export async function countSeen(
-  store: Store,
-  run: { runId: string; stream: string; pass: number },
-): Promise<{ distinct: number; anonymous: number }> {
-  try {
-    const [row] = await store.sql<{ distinct: number; anonymous: number }[]>`
-      SELECT
-        (SELECT count(DISTINCT id)::float8 FROM sync.pages, unnest(ids) AS id
-         WHERE run_id = ${run.runId} AND stream = ${run.stream} AND pass = ${run.pass}) AS distinct,
-        (SELECT coalesce(sum(anonymous), 0)::float8 FROM sync.pages
-         WHERE run_id = ${run.runId} AND stream = ${run.stream} AND pass = ${run.pass}) AS anonymous`;
-    return row ?? { distinct: 0, anonymous: 0 };
-  } catch (error) {
-    throw databaseError(`count what was seen of ${run.stream}`, error);
-  }
-}
-
 /** A column of one stream that names a record of another. */
 export interface Reference {
   column: string;
@@ -164,7 +146,7 @@ export function countsOf(cursor: Cursor, orphans: number): StreamCounts {
     created: cursor.created,
     updated: cursor.updated,
     unchanged: cursor.unchanged,
-    deleted: 0,
+    deleted: cursor.deleted,
     quarantined: cursor.quarantined,
     orphans,
     pages: cursor.pages,
@@ -172,5 +154,6 @@ export function countsOf(cursor: Cursor, orphans: number): StreamCounts {
     retries: Math.max(0, cursor.requests - cursor.pages),
     bytes: cursor.bytes,
     seconds: Math.round(cursor.seconds * 1000) / 1000,
+    asOf: null,
   };
 }

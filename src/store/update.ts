@@ -1,5 +1,5 @@
 import type { TransactionSql } from 'postgres';
-import type { Fence, RecordRow } from './commit.ts';
+import type { Fence, RecordRow, Writing } from './commit.ts';
 import { quote, type RecordTable } from './tables.ts';
 
 /**
@@ -14,12 +14,14 @@ export async function updateRows(
   table: RecordTable,
   fence: Fence,
   rows: readonly RecordRow[],
+  { rewrite }: Writing,
 ): Promise<number> {
   if (rows.length === 0) return 0;
   const result = await transaction.unsafe<{ updated: string }[]>(updateStatement(table), [
     fence.connection,
     fence.runId,
     rowsAsJson(table, rows),
+    String(rewrite),
   ]);
   return Number(result[0]?.updated ?? 0);
 }
@@ -38,8 +40,8 @@ function updateStatement(table: RecordTable): string {
       UPDATE ${table.name} AS known SET
         ${columns.map((column) => `${quote(column)} = sent.${quote(column)}`).join(', ')},
         content_hash = sent.content_hash,
-        synced_at = CASE WHEN compared.differs THEN now() ELSE known.synced_at END,
-        run_id = CASE WHEN compared.differs THEN $2 ELSE known.run_id END,
+        synced_at = CASE WHEN compared.differs OR $4::boolean THEN now() ELSE known.synced_at END,
+        run_id = CASE WHEN compared.differs OR $4::boolean THEN $2 ELSE known.run_id END,
         deleted_at = NULL
       FROM sent JOIN compared ON compared.id = sent.id
       WHERE known.connection = $1 AND known.id = sent.id

@@ -1,49 +1,40 @@
 import {
-  ActivityFailure,
   ApplicationFailure,
   allHandlersFinished,
   CancellationScope,
   condition,
   continueAsNew,
   isCancellation,
-  proxyActivities,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Activities } from '../activities/index.ts';
 import type { Receipt } from '../receipt.ts';
-import { progressQuery, resumeSignal } from './messages.ts';
+import { failureType, refusedCredential, sentence } from './failures.ts';
+import {
+  approveDeletesSignal,
+  forceResyncSignal,
+  pauseSignal,
+  progressQuery,
+  resumeSignal,
+  tickSignal,
+} from './messages.ts';
 import { type RunOptions, syncWorkflowId } from './names.ts';
+import { closeRun, countPass, findMissing, markDeleted, openRun, readPages } from './proxies.ts';
 import { type Carried, RunState } from './run-state.ts';
-
-/** Patient with everything: when to stop trying is decided by the activities, which know what failed. */
-const { readPages } = proxyActivities<Activities>({
-  startToCloseTimeout: '10 minutes',
-  heartbeatTimeout: '5 seconds',
-  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-  retry: { initialInterval: '250 milliseconds', backoffCoefficient: 2, maximumInterval: '30 seconds' },
-});
-
-const { openRun, noteStatus, closeRun } = proxyActivities<Activities>({
-  startToCloseTimeout: '1 minute',
-  retry: { initialInterval: '250 milliseconds', backoffCoefficient: 2, maximumInterval: '5 seconds' },
-});
-
-const firstParkMs = 60_000;
-const longestParkMs = 60 * 60_000;
+import { afterComplete, afterIncomplete, incompleteReason, type StreamPlan, tooManyPutAside } from './stream-plan.ts';
+import { verdictOf } from './verdict.ts';
+import { park, waitForApproval, waitWhilePaused } from './waits.ts';
 
 /**
- * Pulls an Incentify portfolio: projects, then credits, then utilizations, each page stored exactly once.
+ * Pulls an Incentify portfolio: projects, then credits, then utilizations, each page stored exactly once, each stream
+ * read again where it does not add up, and rows marked as deleted that two complete passes did not show.
  *
  * `connection` is a name from the configuration; `options` may name streams. `carried` is what continuing as new hands
  * over, and nobody else passes it.
  */
 export async function portfolioSync(connection: string, options: RunOptions = {}, carried?: Carried): Promise<Receipt> {
   const state = new RunState(connection, options, carried);
-  setHandler(progressQuery, () => state.progress(), { description: 'How far the run is, stream by stream.' });
-  setHandler(resumeSignal, () => state.resume(), {
-    description: 'Tells a parked run to try again now, after the key or its rights were mended.',
-  });
+  handleMessages(state);
   try {
     await open(state);
     await readStreams(state);
@@ -51,6 +42,24 @@ export async function portfolioSync(connection: string, options: RunOptions = {}
   } catch (error) {
     return await endEarly(state, error);
   }
+}
+
+function handleMessages(state: RunState): void {
+  setHandler(progressQuery, () => state.progress(), { description: 'How far the run is, stream by stream.' });
+  setHandler(forceResyncSignal, (wanted) => state.forceResync(wanted ?? {}), {
+    description:
+      'Reads everything again from page 1 and writes it, changed or not. {"streams": ["credits"], "reason": "…"} names streams; empty means all.',
+  });
+  setHandler(pauseSignal, () => state.pause(), {
+    description: 'Stops after the commit under way and waits for resume.',
+  });
+  setHandler(resumeSignal, () => state.resume(), {
+    description: 'Goes on after a pause, or lets a parked run try again now that the key or its rights were mended.',
+  });
+  setHandler(approveDeletesSignal, (approval) => state.approve(approval.digest), {
+    description: 'Lets the rows be marked as deleted that {"digest": "…"} names; `approve-deletes` shows them.',
+  });
+  setHandler(tickSignal, () => state.tick(), { description: 'Its schedule was due: a parked run tries again.' });
 }
 
 async function open(state: RunState): Promise<void> {
@@ -71,34 +80,60 @@ function refuseOtherId(connection: string): void {
   });
 }
 
+/** Streams are read one after another; what needs a person's approval waits until all are read. */
 async function readStreams(state: RunState): Promise<void> {
-  for (let stream = state.unread(); stream !== null; stream = state.unread()) {
-    const outcome = await readSome(state, stream);
-    if (outcome !== 'parked' && workflowInfo().continueAsNewSuggested) await goOnAsNew(state);
+  for (;;) {
+    await waitWhilePaused(state);
+    state.applyResyncs();
+    const plan = state.unsettled();
+    if (plan !== null) await advance(state, plan);
+    else if (!(await sweepNext(state))) return;
+    if (workflowInfo().continueAsNewSuggested) await goOnAsNew(state);
   }
 }
 
-/** One slice of a stream. A credential that is refused parks the run, with its place kept. */
-async function readSome(state: RunState, stream: string): Promise<'read' | 'parked'> {
+/** One step with one stream: some pages more, or the account of a pass that was read to its end. */
+async function advance(state: RunState, plan: StreamPlan): Promise<void> {
+  if (plan.state !== 'read') return readSome(state, plan);
+  state.update(await settle(state, plan));
+}
+
+async function readSome(state: RunState, plan: StreamPlan): Promise<void> {
+  const { stream } = plan;
+  const summary = `${stream}, ${plan.pass > 1 ? `pass ${plan.pass}, ` : ''}from page ${state.pagesOf(stream) + 1}`;
   try {
-    const summary = `${stream}, from page ${state.pagesOf(stream) + 1}`;
-    state.advanced(stream, await readPages.executeWithOptions({ summary }, [state.nextRead(stream)]));
-    return 'read';
+    await state.interruptible(async () => {
+      state.advanced(stream, await readPages.executeWithOptions({ summary }, [state.nextRead(plan)]));
+    });
   } catch (error) {
     const refused = refusedCredential(error);
     if (refused === null) throw error;
     await park(state, refused);
-    return 'parked';
   }
 }
 
-async function park(state: RunState, reason: string): Promise<void> {
-  const waitMs = Math.min(firstParkMs * 2 ** state.parkings, longestParkMs);
-  state.park(reason, waitMs);
-  await noteStatus({ runId: state.runId, status: 'parked' });
-  await condition(() => state.wantsToResume, waitMs);
-  state.unpark();
-  await noteStatus({ runId: state.runId, status: 'running' });
+async function settle({ connection, runId, rules }: RunState, plan: StreamPlan): Promise<StreamPlan> {
+  const pass = { connection, stream: plan.stream, runId, pass: plan.pass };
+  const findings = await countPass(pass);
+  const counted = { ...plan, findings };
+  const incomplete = incompleteReason(findings);
+  const missing = await findMissing({ ...pass, complete: incomplete === null && findings.total !== null });
+  if (incomplete !== null) return afterIncomplete(counted, incomplete);
+  if (findings.total === null || tooManyPutAside(findings, rules)) return { ...counted, state: 'settled' };
+  return afterComplete(counted, missing, rules);
+}
+
+/** Marks one stream's rows as deleted, after approval where they are many. False when no stream has any left. */
+async function sweepNext(state: RunState): Promise<boolean> {
+  const plan = state.unswept();
+  if (plan?.sweep == null) return false;
+  if (!plan.sweep.approved) {
+    await waitForApproval(state, plan.stream, plan.sweep);
+    return true;
+  }
+  const marked = await markDeleted({ ...state.nextClaim(plan), digest: plan.sweep.digest });
+  state.update(marked === null ? { ...plan, state: 'read', sweep: null } : { ...plan, sweep: null, deleted: marked });
+  return true;
 }
 
 async function goOnAsNew(state: RunState): Promise<void> {
@@ -107,8 +142,9 @@ async function goOnAsNew(state: RunState): Promise<void> {
 }
 
 async function close(state: RunState, outcome: 'ended' | 'failed' | 'cancelled'): Promise<Receipt> {
-  const { connection, system, runId, streams, reasons } = state;
-  const receipt = await closeRun({ connection, system, runId, pass: 1, streams: [...streams], outcome, reasons });
+  const { connection, system, runId, reasons, rules } = state;
+  const streams = state.plans.map((plan) => verdictOf(plan, rules));
+  const receipt = await closeRun({ connection, system, runId, streams, outcome, reasons });
   state.close(receipt);
   await condition(allHandlersFinished);
   return receipt;
@@ -130,22 +166,4 @@ async function endEarly(state: RunState, error: unknown): Promise<never> {
     nonRetryable: true,
     details: receipt === undefined ? [] : [receipt],
   });
-}
-
-function applicationFailure(error: unknown): ApplicationFailure | null {
-  const cause = error instanceof ActivityFailure ? error.cause : error;
-  return cause instanceof ApplicationFailure ? cause : null;
-}
-
-function refusedCredential(error: unknown): string | null {
-  const failure = applicationFailure(error);
-  return failure?.type === 'Authentication' ? failure.message : null;
-}
-
-function failureType(error: Error): string {
-  return applicationFailure(error)?.type ?? 'Unexpected';
-}
-
-function sentence(error: Error): string {
-  return applicationFailure(error)?.message ?? error.message;
 }

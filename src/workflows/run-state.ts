@@ -1,16 +1,28 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  isCancellation,
+  setCurrentDetails,
+  upsertMemo,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { OpenedRun } from '../activities/open-run.ts';
 import type { ReadPagesInput, ReadPagesResult } from '../activities/read-pages.ts';
-import { emptyCounts, type Progress, type Receipt, type StreamCounts, type System } from '../receipt.ts';
+import { type Approval, emptyCounts, type Progress, type Receipt, type StreamCounts, type System } from '../receipt.ts';
+import type { Rules } from '../rules.ts';
 import { describeProgress, describeReceipt } from './details.ts';
+import type { ForceResync } from './messages.ts';
 import { type RunOptions, searchAttributeNames } from './names.ts';
+import { forced, planOf, type StreamPlan } from './stream-plan.ts';
 
 /** What a run hands to itself when it continues as new. Plain data: a Map would not survive. */
 export interface Carried {
   opened: OpenedRun;
   counts: Record<string, StreamCounts>;
-  done: string[];
+  plans: StreamPlan[];
+  resyncs: ForceResync[];
+  paused: boolean;
   lease: number;
   parkings: number;
   startedAt: string;
@@ -24,14 +36,20 @@ export class RunState {
   /** The first execution's run id: the same however often the run continues as new. */
   readonly runId = workflowInfo().firstExecutionRunId;
   readonly reasons: string[];
-  wantsToResume = false;
+  /** Wanted by a person, the schedule or nobody; read by `park`. */
+  wantsToTry = false;
+  approvedDigest: string | null = null;
   parkings: number;
+  #paused: boolean;
   #status: Progress['status'] = 'running';
   #waiting: string | null = null;
+  #approval: Approval | null = null;
   #opened: OpenedRun | null;
+  #plans: StreamPlan[];
+  #resyncs: ForceResync[];
   #lease: number;
+  #interrupt: (() => void) | null = null;
   readonly #counts: Record<string, StreamCounts>;
-  readonly #done: string[];
   readonly #startedAt: string;
 
   constructor(connection: string, options: RunOptions, carried: Carried | undefined) {
@@ -39,7 +57,9 @@ export class RunState {
     this.options = options;
     this.#opened = carried?.opened ?? null;
     this.#counts = carried?.counts ?? {};
-    this.#done = carried?.done ?? [];
+    this.#plans = carried?.plans ?? [];
+    this.#resyncs = carried?.resyncs ?? [];
+    this.#paused = carried?.paused ?? false;
     this.#lease = carried?.lease ?? 0;
     this.parkings = carried?.parkings ?? 0;
     this.#startedAt = carried?.startedAt ?? workflowInfo().startTime.toISOString();
@@ -55,13 +75,26 @@ export class RunState {
     return this.#opened?.system ?? 'incentify';
   }
 
-  /** The streams of this run, in reading order. */
-  get streams(): readonly string[] {
-    return this.#opened?.streams ?? [];
+  get rules(): Rules {
+    return this.#opened?.rules ?? { confirmDeletes: 'off', maxDeletePercent: 0, maxQuarantinePercent: 0 };
+  }
+
+  /** One for each stream of this run, in reading order. */
+  get plans(): readonly StreamPlan[] {
+    return this.#plans;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  get wantsResync(): boolean {
+    return this.#resyncs.length > 0;
   }
 
   open(opened: OpenedRun): void {
     this.#opened = opened;
+    this.#plans = opened.streams.map(planOf);
     this.#upsert({
       [searchAttributeNames.connection]: this.connection,
       [searchAttributeNames.system]: opened.system,
@@ -70,9 +103,74 @@ export class RunState {
     this.show('running');
   }
 
-  /** The next stream that has not been read to its end. */
-  unread(): string | null {
-    return this.streams.find((stream) => !this.#done.includes(stream)) ?? null;
+  // What signals do: they only note what is wanted, and interrupt what is under way.
+
+  forceResync(wanted: ForceResync): void {
+    this.#resyncs.push(wanted);
+    this.#interrupt?.();
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#interrupt?.();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.wantsToTry = true;
+  }
+
+  tick(): void {
+    this.wantsToTry = true;
+  }
+
+  approve(digest: string): void {
+    this.approvedDigest = digest;
+  }
+
+  /** Runs one activity so that a pause or a resync ends it at its next commit; then it resolves, its work half done. */
+  async interruptible(work: () => Promise<void>): Promise<void> {
+    if (this.#paused || this.wantsResync) return;
+    const scope = new CancellationScope({ cancellable: true });
+    let interrupted = false;
+    this.#interrupt = () => {
+      interrupted = true;
+      scope.cancel();
+    };
+    try {
+      await scope.run(work);
+    } catch (error) {
+      if (!interrupted || CancellationScope.current().consideredCancelled || !isCancellation(error)) throw error;
+    } finally {
+      this.#interrupt = null;
+    }
+  }
+
+  /** However many resyncs were wanted since the last look, each stream begins again once. */
+  applyResyncs(): void {
+    const wanted = this.#resyncs.splice(0);
+    if (wanted.length === 0) return;
+    const all = wanted.some(({ streams }) => streams === undefined || streams.length === 0);
+    const named = new Set(wanted.flatMap(({ streams }) => streams ?? []));
+    this.#plans = this.#plans.map((plan) => (all || named.has(plan.stream) ? forced(plan) : plan));
+    const why = wanted.flatMap(({ reason }) => (reason === undefined ? [] : [reason.slice(0, 200)]));
+    this.reasons.push(...why.map((reason) => `A person asked for a resync: ${reason}`));
+    this.#showDetails();
+  }
+
+  /** The first stream that is not read and settled. */
+  unsettled(): StreamPlan | null {
+    return this.#plans.find(({ state }) => state !== 'settled') ?? null;
+  }
+
+  /** The first stream with rows to be marked as deleted. */
+  unswept(): StreamPlan | null {
+    return this.#plans.find(({ sweep }) => sweep !== null) ?? null;
+  }
+
+  update(plan: StreamPlan): void {
+    this.#plans = this.#plans.map((known) => (known.stream === plan.stream ? plan : known));
+    this.#showDetails();
   }
 
   /** Pages of the stream that are stored so far. */
@@ -80,38 +178,63 @@ export class RunState {
     return this.#counts[stream]?.pages ?? 0;
   }
 
-  nextRead(stream: string): ReadPagesInput {
-    const { connection, runId } = this;
-    const runSequence = this.#opened?.runSequence ?? 0;
+  nextClaim({ stream, pass }: StreamPlan) {
     this.#lease++;
+    const { connection, runId } = this;
+    return { connection, stream, runId, runSequence: this.#opened?.runSequence ?? 0, lease: this.#lease, pass };
+  }
+
+  nextRead(plan: StreamPlan): ReadPagesInput {
     const firstContact = Object.values(this.#counts).every(({ pages }) => pages === 0);
-    return { connection, stream, runId, runSequence, lease: this.#lease, pass: 1, firstContact };
+    if (plan.state === 'waiting') this.update({ ...plan, state: 'reading' });
+    return { ...this.nextClaim(plan), rewrite: plan.rewrite, firstContact };
   }
 
   advanced(stream: string, { done, counts }: ReadPagesResult): void {
     this.#counts[stream] = counts;
-    if (done) this.#done.push(stream);
     this.parkings = 0;
-    this.#showDetails();
+    const plan = this.#plans.find((known) => known.stream === stream);
+    if (plan !== undefined) this.update(done ? { ...plan, state: 'read' } : plan);
   }
 
-  park(reason: string, waitMs: number): void {
+  park(reason: string, waiting: string): void {
     this.parkings++;
-    this.wantsToResume = false;
-    this.#waiting = `a person; tries again by itself at ${new Date(Date.now() + waitMs).toISOString()}`;
+    this.wantsToTry = false;
     this.reasons.push(reason);
-    this.show('parked');
+    this.waitFor(waiting, 'parked');
   }
 
   unpark(): void {
     this.reasons.pop();
-    this.#waiting = null;
-    this.wantsToResume = false;
-    this.show('running');
+    this.wantsToTry = false;
+    this.goOn();
   }
 
-  resume(): void {
-    this.wantsToResume = true;
+  awaitApproval(approval: Approval, reason: string): void {
+    this.#approval = approval;
+    this.reasons.push(reason);
+    this.waitFor('a person, who has to approve the deletes', 'parked');
+  }
+
+  /** Only the digest that was waited for counts; a stale one leaves the run waiting. */
+  endApproval(stream: string, digest: string): void {
+    this.reasons.pop();
+    this.#approval = null;
+    const plan = this.#plans.find((known) => known.stream === stream);
+    if (plan?.sweep && this.approvedDigest === digest)
+      this.update({ ...plan, sweep: { ...plan.sweep, approved: true } });
+    this.approvedDigest = null;
+    this.goOn();
+  }
+
+  waitFor(waiting: string, status: Progress['status']): void {
+    this.#waiting = waiting;
+    this.show(status);
+  }
+
+  goOn(): void {
+    this.#waiting = null;
+    this.show('running');
   }
 
   /** Shows a status in the search attributes and in the details. */
@@ -135,7 +258,9 @@ export class RunState {
     return {
       opened: this.#opened,
       counts: this.#counts,
-      done: this.#done,
+      plans: this.#plans,
+      resyncs: this.#resyncs,
+      paused: this.#paused,
       lease: this.#lease,
       parkings: this.parkings,
       startedAt: this.#startedAt,
@@ -144,10 +269,9 @@ export class RunState {
   }
 
   progress(): Progress {
-    const streams = this.streams.map((stream) => {
-      const counts = this.#counts[stream] ?? emptyCounts;
-      const state = this.#done.includes(stream) ? 'done' : stream === this.unread() ? 'reading' : 'waiting';
-      return [stream, { ...counts, state }] as const;
+    const streams = this.#plans.map(({ stream, state, pass }) => {
+      const shown = state === 'read' ? 'reading' : state === 'settled' ? 'done' : state;
+      return [stream, { ...(this.#counts[stream] ?? emptyCounts), state: shown, pass }] as const;
     });
     return {
       connection: this.connection,
@@ -158,6 +282,7 @@ export class RunState {
       reasons: this.reasons,
       startedAt: this.#startedAt,
       waiting: this.#waiting,
+      approval: this.#approval,
     };
   }
 

@@ -1,6 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
+import { getExternalWorkflowHandle, ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
 import type { Receipt } from '../receipt.ts';
+import { tickSignal } from './messages.ts';
 import { type RunOptions, syncWorkflowId } from './names.ts';
 
 /** What a tick of a schedule came to. */
@@ -26,6 +27,10 @@ export async function scheduledSync(connection: string, workflowType: string): P
     return await child.result();
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    // It may have ended meanwhile, and then there is nobody to tell.
+    await getExternalWorkflowHandle(syncWorkflowId(connection))
+      .signal(tickSignal)
+      .catch(() => undefined);
     return { connection, skipped: `A run of ${connection} was already under way.` };
   }
 }

@@ -22,6 +22,11 @@ export interface IncentifyConnection {
   readonly requestsPerSecond?: number | undefined;
   /** Never empty, without doubles, in reading order. */
   readonly streams: readonly IncentifyStream[];
+  readonly confirmDeletes: 'now' | 'next-run' | 'off';
+  /** More deletes than this share of a stream's rows, and more than 10, wait for a person. */
+  readonly maxDeletePercent: number;
+  /** More records put aside than this share, and more than 10, make a run partial. */
+  readonly maxQuarantinePercent: number;
   readonly schedule?: Schedule | undefined;
   readonly allowInsecureHttp: boolean;
 }
@@ -29,6 +34,9 @@ export interface IncentifyConnection {
 const concurrencyError = { error: 'must be a whole number from 1 to 16' };
 const rateError = { error: 'must be a number above 0 and at most 1000' };
 const streamsError = { error: `must be a list of streams: ${incentifyStreams.join(', ')}` };
+
+const percentError = { error: 'must be a number from 0 to 100' };
+const percent = z.number(percentError).min(0, percentError).max(100, percentError);
 
 const streams = z
   .array(z.enum(incentifyStreams, { error: `must be one of ${incentifyStreams.join(', ')}` }), streamsError)
@@ -44,6 +52,9 @@ export function incentifySchema(values: Values) {
       concurrency: z.int(concurrencyError).min(1, concurrencyError).max(16, concurrencyError).default(4),
       requestsPerSecond: z.number(rateError).positive(rateError).max(1000, rateError).optional(),
       streams: streams.default([...incentifyStreams]),
+      confirmDeletes: z.enum(['now', 'next-run', 'off'], { error: 'must be one of now, next-run, off' }).default('now'),
+      maxDeletePercent: percent.default(20),
+      maxQuarantinePercent: percent.default(1),
       schedule: scheduleSchema(values).optional(),
       allowInsecureHttp: z.boolean({ error: missingOr('must be true or false') }).default(false),
     })

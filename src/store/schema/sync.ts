@@ -67,6 +67,7 @@ export const cursors = sync.table(
     updated: count(),
     unchanged: count(),
     quarantined: count(),
+    deleted: count(),
     pages: count(),
     requests: count(),
     bytes: count(),
@@ -74,6 +75,8 @@ export const cursors = sync.table(
     failures: integer().notNull().default(0),
     started_at: instant().notNull().defaultNow(),
     progressed_at: instant().notNull().defaultNow(),
+    /** When the pass asked for its first page: a complete pass shows the source as of then. */
+    pass_started_at: instant().notNull().defaultNow(),
   },
   (table) => [primaryKey({ columns: [table.connection, table.stream] })],
 );
@@ -97,6 +100,34 @@ export const pages = sync.table(
     index('pages_connection').on(table.connection),
   ],
 );
+
+/** Rows that a complete pass did not show. Missing from a second complete pass as well, they are marked as deleted. */
+export const missing = sync.table(
+  'missing',
+  {
+    connection: text().notNull(),
+    stream: text().notNull(),
+    id: integer64().notNull(),
+    run_id: text().notNull(),
+    pass: integer().notNull(),
+    noticed_at: instant().notNull().defaultNow(),
+    /** True once a second complete pass did not show it either. */
+    confirmed: boolean().notNull().default(false),
+  },
+  (table) => [primaryKey({ columns: [table.connection, table.stream, table.id] })],
+);
+
+/** What each connection points at, so that two accounts under one name never overwrite each other. */
+export const connections = sync.table('connections', {
+  connection: text().primaryKey(),
+  system: text().notNull(),
+  /** Scheme, host, port and base path of the vendor's API. */
+  points_at: text().notNull(),
+  first_seen_at: instant().notNull().defaultNow(),
+  /** How far the vendor has slowed us down: each step halves the pages asked for at once. */
+  throttle: integer().notNull().default(0),
+  throttled_at: instant().notNull().defaultNow(),
+});
 
 export const receipts = sync.table(
   'receipts',

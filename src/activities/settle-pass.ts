@@ -1,0 +1,21 @@
+import { countPass, type MissingRows, noteMissing, type Pass, type PassFindings } from '../store/settle.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { withDatabase } from './failure.ts';
+import { tableOf } from './streams.ts';
+
+export const createCountPass = ({ store, redact }: ActivityDependencies) =>
+  /** What a pass that has read its last page has shown. */
+  function countSeen(pass: Pass): Promise<PassFindings> {
+    return withDatabase(redact, () => countPass(store.sql, pass));
+  };
+
+export interface NoteMissingInput extends Pass {
+  /** Only a complete pass can tell that a row is missing. */
+  complete: boolean;
+}
+
+export const createFindMissing = ({ store, redact }: ActivityDependencies) =>
+  /** Which rows the pass did not show, and which of them an earlier complete pass did not show either. */
+  function findMissing({ complete, ...pass }: NoteMissingInput): Promise<MissingRows> {
+    return withDatabase(redact, () => noteMissing(store.sql, tableOf(pass.stream), pass, complete));
+  };

@@ -1,0 +1,164 @@
+import type { Sql, TransactionSql } from 'postgres';
+import { LeaseLostError } from '../errors.ts';
+import type { StreamKey } from './claim.ts';
+import type { Fence } from './commit.ts';
+import { databaseError } from './errors.ts';
+import type { RecordTable } from './tables.ts';
+
+/** One complete reading of a stream. */
+export interface Pass extends StreamKey {
+  runId: string;
+  pass: number;
+}
+
+/** What a pass that has read its last page came to. */
+export interface PassFindings {
+  /** Different ids that it showed. */
+  distinct: number;
+  /** Records with an id that it showed, doubles included. */
+  shown: number;
+  /** Records put aside that told no id. */
+  anonymous: number;
+  /** What the source said it has, on the last page; null where it never said. */
+  total: number | null;
+  /** Different records of the run that are put aside. */
+  putAside: number;
+  /** ISO 8601: when the pass asked for its first page. */
+  startedAt: string;
+}
+
+/** Rows that are not in the source any more, as far as passes can tell. */
+export interface MissingRows {
+  /** Rows that are not marked as deleted. */
+  live: number;
+  /** Of these, missing from this pass. */
+  missing: number;
+  /** Of these, missing from an earlier complete pass as well. */
+  confirmed: number;
+  /** Names exactly the confirmed rows; empty where there are none. */
+  digest: string;
+}
+
+/** Counts what a pass showed. */
+export async function countPass(sql: Sql, pass: Pass): Promise<PassFindings> {
+  try {
+    const [row] = await sql<PassFindings[]>`
+      WITH pages AS (
+        SELECT ids, anonymous FROM sync.pages
+        WHERE run_id = ${pass.runId} AND stream = ${pass.stream} AND pass = ${pass.pass})
+      SELECT
+        (SELECT count(DISTINCT id)::float8 FROM pages, unnest(ids) AS id) AS distinct,
+        (SELECT coalesce(sum(cardinality(ids)), 0)::float8 FROM pages) AS shown,
+        (SELECT coalesce(sum(anonymous), 0)::float8 FROM pages) AS anonymous,
+        (SELECT count(*)::float8 FROM sync.quarantine
+         WHERE connection = ${pass.connection} AND stream = ${pass.stream} AND run_id = ${pass.runId}
+           AND resolved_at IS NULL) AS "putAside",
+        source_total::float8 AS total,
+        to_char(pass_started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "startedAt"
+      FROM sync.cursors WHERE connection = ${pass.connection} AND stream = ${pass.stream}`;
+    if (row === undefined) throw new Error('the cursor is gone');
+    return row;
+  } catch (error) {
+    throw databaseError(`count what was seen of \`${pass.connection}\` / ${pass.stream}`, error);
+  }
+}
+
+/**
+ * Notes which live rows a pass did not show, and which of them an earlier complete pass did not show either; forgets those
+ * that it did show. Of an incomplete pass only the latter is learnt. Repeating it changes nothing.
+ */
+export async function noteMissing(sql: Sql, table: RecordTable, pass: Pass, complete: boolean): Promise<MissingRows> {
+  const { connection, stream, runId } = pass;
+  try {
+    return await sql.begin(async (transaction) => {
+      await transaction.unsafe(complete ? noteStatement(table) : forgetStatement(table), [
+        connection,
+        stream,
+        runId,
+        String(pass.pass),
+      ]);
+      return readMissing(transaction, table, pass);
+    });
+  } catch (error) {
+    throw databaseError(`note what is missing of \`${connection}\` / ${stream}`, error);
+  }
+}
+
+/** Live rows that the pass did not show. `EXCEPT` hashes or sorts both sides once, however many there are. */
+const unseen = (table: RecordTable) => `
+  unseen AS MATERIALIZED (
+    SELECT id FROM ${table.name} WHERE connection = $1 AND deleted_at IS NULL
+    EXCEPT
+    SELECT id FROM sync.pages, unnest(ids) AS id WHERE run_id = $3 AND stream = $2 AND pass = $4::int)`;
+
+const forget = `
+  DELETE FROM sync.missing AS noted
+  WHERE connection = $1 AND stream = $2 AND NOT EXISTS (SELECT FROM unseen WHERE unseen.id = noted.id)`;
+
+const forgetStatement = (table: RecordTable) => `WITH ${unseen(table)} ${forget}`;
+
+const noteStatement = (table: RecordTable) => `
+  WITH ${unseen(table)},
+  forgotten AS (${forget}),
+  confirmed AS (
+    UPDATE sync.missing AS noted SET confirmed = true FROM unseen
+    WHERE connection = $1 AND stream = $2 AND noted.id = unseen.id AND (run_id, pass) <> ($3, $4::int))
+  INSERT INTO sync.missing (connection, stream, id, run_id, pass)
+  SELECT $1, $2, id, $3, $4::int FROM unseen ON CONFLICT DO NOTHING`;
+
+async function readMissing(sql: TransactionSql, table: RecordTable, key: StreamKey): Promise<MissingRows> {
+  const [row] = await sql<MissingRows[]>`
+    SELECT
+      (SELECT count(*)::float8 FROM ${sql.unsafe(table.name)}
+       WHERE connection = ${key.connection} AND deleted_at IS NULL) AS live,
+      count(*)::float8 AS missing,
+      (count(*) FILTER (WHERE confirmed))::float8 AS confirmed,
+      coalesce(left(encode(sha256(convert_to(
+        string_agg(id::text, ',' ORDER BY id) FILTER (WHERE confirmed), 'UTF8')), 'hex'), 16), '') AS digest
+    FROM sync.missing WHERE connection = ${key.connection} AND stream = ${key.stream}`;
+  return row ?? { live: 0, missing: 0, confirmed: 0, digest: '' };
+}
+
+/**
+ * Marks the confirmed rows as deleted, if they are still exactly those that `digest` names. Fenced like a commit.
+ *
+ * @returns how many were marked; null where the list has changed since.
+ * @throws LeaseLostError when a newer attempt has the cursor.
+ */
+export async function sweep(sql: Sql, table: RecordTable, fence: Fence, digest: string): Promise<number | null> {
+  try {
+    return await sql.begin(async (transaction) => {
+      await takeFence(transaction, fence);
+      const now = await readMissing(transaction, table, fence);
+      if (now.confirmed === 0) return 0;
+      if (now.digest !== digest) return null;
+      await markDeleted(transaction, table, fence);
+      await transaction`
+        UPDATE sync.cursors SET deleted = deleted + ${now.confirmed}
+        WHERE connection = ${fence.connection} AND stream = ${fence.stream}`;
+      return now.confirmed;
+    });
+  } catch (error) {
+    if (error instanceof LeaseLostError) throw error;
+    throw databaseError(`mark deleted rows of \`${fence.connection}\` / ${fence.stream}`, error);
+  }
+}
+
+async function takeFence(transaction: TransactionSql, { connection, stream, runId, epoch }: Fence): Promise<void> {
+  const held = await transaction`
+    UPDATE sync.cursors SET progressed_at = clock_timestamp()
+    WHERE connection = ${connection} AND stream = ${stream} AND run_id = ${runId} AND epoch = ${epoch} RETURNING 1`;
+  if (held.length === 0) {
+    throw new LeaseLostError(`A newer attempt has taken over \`${connection}\` / ${stream}; this one deletes nothing.`);
+  }
+}
+
+async function markDeleted(transaction: TransactionSql, table: RecordTable, fence: Fence): Promise<void> {
+  await transaction`
+    UPDATE ${transaction.unsafe(table.name)} AS row SET deleted_at = now(), run_id = ${fence.runId}
+    FROM sync.missing
+    WHERE missing.connection = ${fence.connection} AND missing.stream = ${fence.stream} AND missing.confirmed
+      AND row.connection = missing.connection AND row.id = missing.id`;
+  await transaction`
+    DELETE FROM sync.missing WHERE connection = ${fence.connection} AND stream = ${fence.stream} AND confirmed`;
+}

@@ -1,0 +1,103 @@
+import type { Rules } from '../rules.ts';
+import type { MissingRows, PassFindings } from '../store/settle.ts';
+
+/** Rows to be marked as deleted, named by their digest. */
+export interface Sweep {
+  digest: string;
+  count: number;
+  live: number;
+  /** Few enough to need nobody's approval, or approved. */
+  approved: boolean;
+}
+
+/** Where a run stands with one stream. Plain data: it is carried over when the run continues as new. */
+export interface StreamPlan {
+  readonly stream: string;
+  readonly state: 'waiting' | 'reading' | 'read' | 'settled';
+  /** From 1; a new pass begins at page 1. */
+  readonly pass: number;
+  /** Passes that were repeated because the one before did not add up. */
+  readonly rereads: number;
+  /** This pass is read only to confirm what the one before missed. */
+  readonly confirming: boolean;
+  /** Rows that have not changed are written as well. */
+  readonly rewrite: boolean;
+  /** Why the stream is not complete, in words; null where it is. */
+  readonly incomplete: string | null;
+  /** ISO 8601: everything that the source had then is stored; null until a pass was complete. */
+  readonly asOf: string | null;
+  readonly sweep: Sweep | null;
+  /** Of the newest pass that was read to its end. */
+  readonly findings: PassFindings | null;
+  /** Rows that this run marked as deleted. */
+  readonly deleted: number;
+}
+
+const mostRereads = 2;
+const few = 10;
+
+export function planOf(stream: string): StreamPlan {
+  return {
+    stream,
+    state: 'waiting',
+    pass: 1,
+    rereads: 0,
+    confirming: false,
+    rewrite: false,
+    incomplete: null,
+    asOf: null,
+    sweep: null,
+    findings: null,
+    deleted: 0,
+  };
+}
+
+/** Why a pass that has read its last page is not complete; null where it is. */
+export function incompleteReason({ distinct, shown, anonymous, total }: PassFindings): string | null {
+  if (total === null) return null;
+  const seen = distinct + anonymous;
+  if (seen !== total) return `the source says ${total}, but ${seen} different records were seen`;
+  return shown > distinct ? `${shown - distinct} records were shown twice, so others may have been skipped` : null;
+}
+
+export function tooManyPutAside({ distinct, anonymous, putAside }: PassFindings, rules: Rules): boolean {
+  const seen = distinct + anonymous;
+  if (putAside > 0 && putAside >= seen) return true;
+  return putAside > few && putAside > (seen * rules.maxQuarantinePercent) / 100;
+}
+
+function nextPass(plan: StreamPlan, change: Partial<StreamPlan>): StreamPlan {
+  return { ...plan, ...change, state: 'reading', pass: plan.pass + 1 };
+}
+
+/** What follows a pass that does not add up: another one, or the admission that it never did. */
+export function afterIncomplete(plan: StreamPlan, reason: string): StreamPlan {
+  if (plan.rereads < mostRereads) return nextPass(plan, { rereads: plan.rereads + 1 });
+  const often = `${plan.stream}: ${reason}, in ${plan.rereads + 1} passes one after another; it keeps changing while it is read`;
+  return {
+    ...plan,
+    state: 'settled',
+    incomplete: `${often}. Nothing was marked as deleted. Sync again at a quieter time.`,
+  };
+}
+
+/** What follows a complete pass, given the rows it did not show. */
+export function afterComplete(plan: StreamPlan, missing: MissingRows, rules: Rules): StreamPlan {
+  const done = { ...plan, state: 'settled', incomplete: null, asOf: plan.findings?.startedAt ?? null } as const;
+  if (rules.confirmDeletes === 'off') return done;
+  const unconfirmed = missing.missing > missing.confirmed;
+  if (unconfirmed && rules.confirmDeletes === 'now' && !plan.confirming) return nextPass(plan, { confirming: true });
+  if (missing.confirmed === 0) return done;
+  const { digest, confirmed: count, live } = missing;
+  return { ...done, sweep: { digest, count, live, approved: !pullsBrake(count, live, rules) } };
+}
+
+function pullsBrake(count: number, live: number, { maxDeletePercent }: Rules): boolean {
+  return count > few && count > (live * maxDeletePercent) / 100;
+}
+
+/** A forced resync: a stream that has not begun is read once, with rewriting; any other begins again at page 1. */
+export function forced(plan: StreamPlan): StreamPlan {
+  if (plan.state === 'waiting') return { ...plan, rewrite: true };
+  return nextPass(plan, { rewrite: true, rereads: 0, confirming: false, incomplete: null, sweep: null });
+}

@@ -1,0 +1,37 @@
+import { condition } from '@temporalio/workflow';
+import { noteStatus } from './proxies.ts';
+import type { RunState } from './run-state.ts';
+import type { Sweep } from './stream-plan.ts';
+
+const firstParkMs = 60_000;
+const longestParkMs = 60 * 60_000;
+
+/** Keeps the run's place until a person resumes it. */
+export async function waitWhilePaused(state: RunState): Promise<void> {
+  if (!state.paused) return;
+  state.waitFor('a person: it is paused, and goes on with `resume`', 'paused');
+  await condition(() => !state.paused);
+  state.goOn();
+}
+
+/** The vendor refuses the credential: waits for a person, for the schedule's next tick, or for its own next try. */
+export async function park(state: RunState, reason: string): Promise<void> {
+  const waitMs = Math.min(firstParkMs * 2 ** state.parkings, longestParkMs);
+  const next = new Date(Date.now() + waitMs).toISOString();
+  state.park(reason, `a person; tries again by itself at ${next}`);
+  await noteStatus({ runId: state.runId, status: 'parked' });
+  await condition(() => state.wantsToTry, waitMs);
+  state.unpark();
+  await noteStatus({ runId: state.runId, status: 'running' });
+}
+
+/** More rows are missing than may vanish unseen: waits until a person approves exactly the list that was shown. */
+export async function waitForApproval(state: RunState, stream: string, sweep: Sweep): Promise<void> {
+  const { count, live, digest } = sweep;
+  const reason = `${stream}: ${count} of ${live} rows are missing from the source. Look at them and approve with \`incentive-sync approve-deletes ${state.connection}\`, or cancel the run to keep them.`;
+  state.awaitApproval({ stream, digest, count, live }, reason);
+  await noteStatus({ runId: state.runId, status: 'parked' });
+  await condition(() => state.approvedDigest === digest || state.wantsResync || state.paused);
+  state.endApproval(stream, digest);
+  await noteStatus({ runId: state.runId, status: 'running' });
+}
