@@ -4,7 +4,7 @@ import { World } from '../support/world.ts';
 import { openQuarantine, small } from './help.ts';
 
 const stream = 'projects';
-const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+const deep = `${'['.repeat(25_000)}${']'.repeat(25_000)}`;
 
 /** A record's text with one thing replaced. */
 const changed = (text: string, from: RegExp, to: string) => {

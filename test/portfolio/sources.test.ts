@@ -176,7 +176,11 @@ describe('sources of every kind', () => {
   });
 
   it('whose links end too early, skip a page, lead back, in a circle or to another host, are never green', async () => {
-    const circle = { to: 'circle', status: 'failed', reason: /`circle` \/ utilizations lead back to a page already read/ };
+    const circle = {
+      to: 'circle',
+      status: 'failed',
+      reason: /`circle` \/ utilizations lead back to a page already read/,
+    };
     await Promise.all(
       [...misleading, circle].map(async ({ to, status, reason }) => {
         const receipt = await syncOf(world, to, ['utilizations']);
