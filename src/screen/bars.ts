@@ -1,7 +1,7 @@
 import { MultiBar, type SingleBar } from 'cli-progress';
 import type { Progress, Receipt, StreamCounts, StreamState } from '../receipt.ts';
 import { count, duration, folded, printable, rate } from './format.ts';
-import { paint, type Screen } from './screen.ts';
+import { paint, type Screen, widthOf } from './screen.ts';
 import { createSpeed } from './speed.ts';
 
 /** Shows runs while they happen: one bar per stream on a terminal, now and then a line elsewhere. */
@@ -157,11 +157,6 @@ function overBars(text: string, screen: Screen): string {
   return folded(text, widthOf(screen))
     .map((line) => `${line}\u001b[K\n`)
     .join('');
-}
-
-/** One less than the terminal has; some say of themselves that they have none. */
-function widthOf(screen: Screen): number {
-  return Math.max(40, screen.stream.columns || 80) - 1;
 }
 
 const widestBar = 24;
