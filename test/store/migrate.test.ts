@@ -1,27 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import postgres, { type Sql } from 'postgres';
-import { afterAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { ConfigurationError, DatabaseError } from '../../src/errors.ts';
-import { clientOptions } from '../../src/store/connect.ts';
 import { historyProblem, migrate } from '../../src/store/migrate.ts';
 import { recordTables } from '../../src/store/tables.ts';
 import { withDatabase } from '../support/servers.ts';
-
-const clients: Sql[] = [];
-afterAll(() => Promise.all(clients.map((client) => client.end({ timeout: 1 }))));
-
-function connect(url: string): Sql {
-  const client = postgres(url, { ...clientOptions(url, 'test'), max: 2 });
-  clients.push(client);
-  return client;
-}
-
-/** An empty database, and the address of the suite's administrator in it. */
-async function emptyDatabase(): Promise<string> {
-  const name = `store_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
-  await connect(inject('databaseUrl')).unsafe(`CREATE DATABASE ${name}`);
-  return withDatabase(inject('databaseUrl'), name);
-}
+import { connect, emptyDatabase } from './database.ts';
 
 function withUser(url: string, user: string, password: string): string {
   const changed = new URL(url);
