@@ -61,7 +61,9 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
 }
 
 function schemaInWords(applied: number): string {
-  return applied === 0 ? 'The tables are up to date' : `The tables are up to date (${applied} schema changes applied)`;
+  return applied === 0
+    ? 'The tables are up to date'
+    : `The tables are up to date (${applied} schema ${applied === 1 ? 'change' : 'changes'} applied)`;
 }
 
 function connect({ temporal, patience, signal, steps }: PrepareOptions): Promise<Client> {

@@ -25,7 +25,9 @@ export interface RunAllOptions {
  * Throws the signal's reason when that ends the watching; the runs themselves are not touched.
  */
 export async function runAll(options: RunAllOptions): Promise<Receipt[]> {
-  const view = options.live ? createProgressView(options.screen) : quietView(options.screen);
+  const view = options.live
+    ? createProgressView(options.screen, options.connections.length)
+    : quietView(options.screen);
   try {
     const receipts = await Promise.all(options.connections.map((connection) => runOne(connection, options, view)));
     view.stop();

@@ -1,7 +1,8 @@
 import { MultiBar, type SingleBar } from 'cli-progress';
-import type { Progress, Receipt, StreamCounts } from '../receipt.ts';
-import { count, duration, perSecond, printable, rate } from './format.ts';
-import { paint, type Screen } from './screen.ts';
+import type { Progress, Receipt, StreamCounts, StreamState } from '../receipt.ts';
+import { count, duration, folded, printable, rate } from './format.ts';
+import { paint, type Screen, widthOf } from './screen.ts';
+import { createSpeed } from './speed.ts';
 
 /** Shows runs while they happen: one bar per stream on a terminal, now and then a line elsewhere. */
 export interface ProgressView {
@@ -14,24 +15,40 @@ export interface ProgressView {
   stop(): void;
 }
 
-export function createProgressView(screen: Screen): ProgressView {
-  return screen.terminal ? createBars(screen) : createLines(screen);
+/** `connections` says how many there are: of one alone, each bar need not repeat the name. */
+export function createProgressView(screen: Screen, connections: number): ProgressView {
+  return screen.terminal ? createBars(screen, connections) : createLines(screen);
 }
 
 /** One stream of one run as the views draw it. */
 interface Row {
-  name: string;
+  connection: string;
+  stream: string;
   state: string;
   counts: StreamCounts;
+  /** Rows per second; null where it cannot be told. */
+  speed: number | null;
 }
 
-function rowsOf(progress: Progress): Row[] {
-  return Object.entries(progress.streams).map(([stream, { state, ...counts }]) => ({
-    name: printable(`${progress.connection} ${stream}`),
-    state: state === 'reading' ? stateOfRun(progress) : state,
-    counts,
-  }));
+/** Rows of runs that go on, with the speed of the moment. */
+function createRows(now: () => number): (progress: Progress) => Row[] {
+  const speed = createSpeed(now);
+  return (progress) =>
+    Object.entries(progress.streams).map(([stream, { state, ...counts }]) => ({
+      connection: printable(progress.connection),
+      stream: printable(stream),
+      state: state === 'reading' ? stateOfRun(progress) : statesInWords[state],
+      counts,
+      speed: state === 'reading' ? speed(`${progress.connection} ${stream}`, counts) : average(counts),
+    }));
 }
+
+function average({ fetched, seconds }: StreamCounts): number | null {
+  return rate(fetched, seconds);
+}
+
+/** A stream whose turn has not come is not what waits when the run does. */
+const statesInWords = { waiting: 'queued', done: 'done' } as const satisfies Partial<Record<StreamState, string>>;
 
 function stateOfRun(progress: Progress): string {
   if (progress.status !== 'running') return progress.status;
@@ -40,11 +57,15 @@ function stateOfRun(progress: Progress): string {
 
 function endRowsOf(receipt: Receipt): Row[] {
   return Object.entries(receipt.streams).map(([stream, counts]) => ({
-    name: printable(`${receipt.connection} ${stream}`),
+    connection: printable(receipt.connection),
+    stream: printable(stream),
     state: receipt.status === 'completed' || isWhole(counts) ? 'done' : receipt.status,
     counts,
+    speed: average(counts),
   }));
 }
+
+const nameOf = ({ connection, stream }: Row) => `${connection} ${stream}`;
 
 function isWhole(counts: StreamCounts): boolean {
   return counts.total !== null && counts.fetched >= counts.total;
@@ -55,18 +76,16 @@ function amount({ fetched, total }: Pick<StreamCounts, 'fetched' | 'total'>): st
   return total === null ? `${count(fetched)} rows` : `${count(fetched)} of ${count(total)} rows`;
 }
 
-/** Time until the end at the speed so far; null where it cannot be told. */
-export function remainingSeconds({ fetched, total, seconds }: StreamCounts): number | null {
-  const speed = rate(fetched, seconds);
-  if (total === null || speed === null || speed === 0) return null;
+/** Time until the end at that speed; null where it cannot be told. */
+export function remainingSeconds({ fetched, total }: StreamCounts, speed: number | null): number | null {
+  if (total === null || speed === null || speed <= 0) return null;
   return Math.max(0, total - fetched) / speed;
 }
 
-function tail({ state, counts }: Row): string {
-  const left = state === 'reading' ? remainingSeconds(counts) : null;
+function tail({ state, counts, speed }: Row): string {
+  const left = state === 'reading' ? remainingSeconds(counts, speed) : null;
   const eta = left === null ? '' : `, ETA ${duration(left)}`;
-  const speed = counts.seconds > 0 ? `, ${perSecond(counts.fetched, counts.seconds)}` : '';
-  return `${amount(counts)}${speed}${eta}`;
+  return `${amount(counts)}${speed === null ? '' : `, ${count(speed)} rows/s`}${eta}`;
 }
 
 const lineEveryMs = 5000;
@@ -75,19 +94,20 @@ const lineEveryMs = 5000;
 export function createLines(screen: Pick<Screen, 'line'>, now: () => number = () => performance.now()): ProgressView {
   const told = new Map<string, number>();
   const done = new Set<string>();
+  const rowsOf = createRows(now);
   const tellEnd = (row: Row) => {
-    if (done.has(row.name)) return;
-    done.add(row.name);
+    if (done.has(nameOf(row))) return;
+    done.add(nameOf(row));
     const took = row.counts.seconds > 0 ? ` in ${duration(row.counts.seconds)}` : '';
-    screen.line(`  ${row.name}: ${row.state}, ${tail(row)}${took}`);
+    screen.line(`  ${nameOf(row)}: ${row.state}, ${tail(row)}${took}`);
   };
   const tell = (row: Row) => {
     if (row.state === 'done') return tellEnd(row);
     const nothingYet = row.counts.fetched === 0 && row.counts.total === null;
-    if (row.state === 'waiting' || (row.state === 'reading' && nothingYet)) return;
-    if (now() - (told.get(row.name) ?? -Infinity) < lineEveryMs) return;
-    told.set(row.name, now());
-    screen.line(`  ${row.name}: ${row.state}, ${tail(row)}`);
+    if (row.state === 'waiting' || row.state === 'queued' || (row.state === 'reading' && nothingYet)) return;
+    if (now() - (told.get(nameOf(row)) ?? -Infinity) < lineEveryMs) return;
+    told.set(nameOf(row), now());
+    screen.line(`  ${nameOf(row)}: ${row.state}, ${tail(row)}`);
   };
   return {
     update: (progress) => rowsOf(progress).forEach(tell),
@@ -97,9 +117,14 @@ export function createLines(screen: Pick<Screen, 'line'>, now: () => number = ()
   };
 }
 
-function createBars(screen: Screen): ProgressView {
+function createBars(screen: Screen, connections: number): ProgressView {
   let widest = 0;
-  const format = (_: unknown, __: unknown, row: Row) => barLine(screen, row, widest);
+  const rowsOf = createRows(() => performance.now());
+  const label = (row: Row) => (connections === 1 ? row.stream : nameOf(row));
+  // When it stops, the library cuts lines by their length with the colours in it.
+  const plain = { ...screen, colour: false };
+  const format = (_: unknown, __: unknown, row: Row) =>
+    barLine(multi.isActive ? screen : plain, label(row).padEnd(widest), row);
   const multi = new MultiBar({
     format,
     stream: screen.stream,
@@ -107,17 +132,19 @@ function createBars(screen: Screen): ProgressView {
     gracefulExit: false,
     fps: 8,
     linewrap: false,
+    // A line that was logged has moved the bars: also those that did not change have to be drawn again.
+    forceRedraw: true,
   });
   const bars = new Map<string, SingleBar>();
   const show = (row: Row) => {
-    widest = Math.max(widest, row.name.length);
-    const bar = bars.get(row.name) ?? multi.create(1, 0, row);
-    bars.set(row.name, bar);
+    widest = Math.max(widest, label(row).length);
+    const bar = bars.get(nameOf(row)) ?? multi.create(1, 0, row);
+    bars.set(nameOf(row), bar);
     bar.update(0, row);
   };
   return {
     update: (progress) => rowsOf(progress).forEach(show),
-    line: (text) => (multi.isActive ? multi.log(`${text}\n`) : screen.line(text)),
+    line: (text) => (multi.isActive ? multi.log(overBars(text, screen)) : screen.line(text)),
     end: (receipt) => endRowsOf(receipt).forEach(show),
     stop: () => {
       if (multi.isActive) multi.stop();
@@ -125,17 +152,32 @@ function createBars(screen: Screen): ProgressView {
   };
 }
 
-const barWidth = 24;
+/** While bars are shown the terminal does not wrap, and what is written over a bar leaves the end of it standing. */
+function overBars(text: string, screen: Screen): string {
+  return folded(text, widthOf(screen))
+    .map((line) => `${line}\u001b[K\n`)
+    .join('');
+}
+
+const widestBar = 24;
+const narrowestBar = 8;
+/** Room for `  110,700 of 200,000 rows, 2,940 rows/s, ETA 3 min 20 s`. */
+const figuresWidth = 56;
 
 /** One bar, cut to the terminal: a wrapped line would be drawn again below itself at each frame. */
-export function barLine(screen: Screen, row: Row, nameWidth: number): string {
+export function barLine(screen: Screen, label: string, row: Row): string {
   const { fetched, total } = row.counts;
+  const before = `  ${label}  `;
+  const room = widthOf(screen) - before.length;
+  const width = Math.min(widestBar, Math.max(narrowestBar, room - figuresWidth));
   const share = total === null || total === 0 ? Number(row.state === 'done') : Math.min(1, fetched / total);
-  const full = Math.round(share * barWidth);
-  const before = `  ${row.name.padEnd(nameWidth)}  `;
-  const after = `  ${tail(row)}, ${row.state}`.slice(
-    0,
-    Math.max(0, (screen.stream.columns ?? 80) - 1 - before.length - barWidth),
-  );
-  return `${before}${paint(screen, 'cyan', '█'.repeat(full))}${paint(screen, 'dim', '░'.repeat(barWidth - full))}${after}`;
+  const full = Math.round(share * width);
+  const bar = `${paint(screen, 'cyan', '█'.repeat(full))}${paint(screen, 'dim', '░'.repeat(width - full))}`;
+  return `${before}${bar}${`  ${besideBar(row)}`.slice(0, Math.max(0, room - width))}`;
+}
+
+/** The bar itself shows that a stream is read. */
+function besideBar(row: Row): string {
+  if (row.state === 'queued') return row.state;
+  return row.state === 'reading' ? tail(row) : `${tail(row)}, ${row.state}`;
 }

@@ -21,11 +21,6 @@ export function rate(rows: number, seconds: number): number | null {
   return seconds > 0 ? rows / seconds : null;
 }
 
-export function perSecond(rows: number, seconds: number): string {
-  const value = rate(rows, seconds);
-  return value === null ? '–' : `${count(value)} rows/s`;
-}
-
 /** A date and time that a person in any zone understands: `2026-03-01 06:00 UTC`. */
 export function moment(at: Date): string {
   return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
@@ -35,4 +30,17 @@ export function moment(at: Date): string {
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to take out
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '�');
+}
+
+/** A text in lines of at most so many characters, broken between words; further lines are indented. */
+export function folded(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let rest = text;
+  while (rest.length > width) {
+    const space = rest.lastIndexOf(' ', width);
+    const end = space < 0 || rest.slice(0, space).trim() === '' ? width : space;
+    lines.push(rest.slice(0, end));
+    rest = `    ${rest.slice(end).trimStart()}`;
+  }
+  return [...lines, rest];
 }

@@ -1,6 +1,6 @@
 import type { Receipt, RunStatus, StreamCounts } from '../receipt.ts';
-import { count, duration, printable, rate } from './format.ts';
-import { type Colour, paint, type Screen } from './screen.ts';
+import { count, duration, folded, printable, rate } from './format.ts';
+import { type Colour, paint, type Screen, widthOf } from './screen.ts';
 
 type Column = readonly [title: string, cell: (counts: StreamCounts) => string];
 
@@ -38,8 +38,21 @@ function rateCell(fetched: number, seconds: number): string {
 /** A receipt as a table in words, one stream a line, with every reason below. */
 export function receiptLines(screen: Screen, receipt: Receipt): string[] {
   const streams = Object.entries(receipt.streams);
-  const reasons = receipt.reasons.map((reason) => `  ${paint(screen, 'yellow', '!')} ${printable(reason)}`);
-  return [headline(screen, receipt), ...(streams.length > 0 ? table(streams) : []), ...reasons];
+  const read = receipt.status === 'completed' || streams.some(([, { pages }]) => pages > 0);
+  return [
+    headline(screen, receipt),
+    ...(read && streams.length > 0 ? table(streams, widthOf(screen)) : []),
+    ...receipt.reasons.flatMap((reason) => marked(screen, reason)),
+    ...(receipt.status === 'parked' ? folded(parkedHint, widthOf(screen)) : []),
+  ];
+}
+
+const parkedHint =
+  '  The run keeps its place. It tries again by itself now and then, and at once when a worker is started.';
+
+function marked(screen: Screen, reason: string): string[] {
+  const [first = '', ...others] = folded(printable(reason), widthOf(screen) - 4);
+  return [`  ${paint(screen, 'yellow', '!')} ${first}`, ...others];
 }
 
 const colours: Record<RunStatus, Colour> = {
@@ -64,19 +77,33 @@ function sameAsBefore({ status, streams }: Receipt): string {
   return status === 'completed' && same ? ', nothing had changed' : '';
 }
 
-function table(streams: [string, StreamCounts][]): string[] {
+/** Left out one after the other where the terminal is too narrow. */
+const dispensable: readonly string[] = ['pages', 'requests', 'seconds', 'rows/s', 'retries'];
+
+function table(streams: [string, StreamCounts][], width: number): string[] {
   const seen = rare
     .filter(([key]) => streams.some(([, counts]) => Number(counts[key]) > 0))
     .map(([, column]) => column);
-  const columns = [...always, ...seen, ...effort];
+  const all = [...always, ...seen, ...effort];
+  for (let dropped = 0; ; dropped++) {
+    const without = dispensable.slice(0, dropped);
+    const lines = aligned(
+      streams,
+      all.filter(([title]) => !without.includes(title)),
+    );
+    if (dropped === dispensable.length || (lines[0] ?? '').length <= width) return lines;
+  }
+}
+
+function aligned(streams: [string, StreamCounts][], columns: readonly Column[]): string[] {
   const rows = [
     ['stream', ...columns.map(([title]) => title)],
     ...streams.map(([name, counts]) => [printable(name), ...columns.map(([, cell]) => cell(counts))]),
   ];
   const widths = rows[0]?.map((_, index) => Math.max(...rows.map((row) => row[index]?.length ?? 0))) ?? [];
-  return rows.map((row) => `  ${row.map((text, index) => aligned(text, widths[index] ?? 0, index)).join('  ')}`);
+  return rows.map((row) => `  ${row.map((text, index) => padded(text, widths[index] ?? 0, index)).join('  ')}`);
 }
 
-function aligned(text: string, width: number, index: number): string {
+function padded(text: string, width: number, index: number): string {
   return index === 0 ? text.padEnd(width) : text.padStart(width);
 }

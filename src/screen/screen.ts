@@ -27,6 +27,11 @@ export function createScreen(stream: NodeJS.WriteStream, { noColor, ci }: Screen
   };
 }
 
+/** Characters that fit a line: unlimited in files and pipes. Some terminals say of themselves that they have none. */
+export function widthOf({ terminal, stream }: Screen): number {
+  return terminal ? Math.max(40, stream.columns || 80) - 1 : Number.POSITIVE_INFINITY;
+}
+
 export type Colour = 'green' | 'red' | 'yellow' | 'cyan' | 'dim' | 'bold';
 
 export function paint(screen: Screen, colour: Colour, text: string): string {

@@ -2,7 +2,7 @@ import type { Sql, TransactionSql } from 'postgres';
 import { LeaseLostError, SyncError, VendorContractError } from '../errors.ts';
 import type { StreamKey } from './claim.ts';
 import { copyRows } from './copy.ts';
-import { databaseError, refusesValue } from './errors.ts';
+import { databaseError, refusesValue, sqlState } from './errors.ts';
 import { type PlacedRecord, putAside, type QuarantinedRecord, resolveMended } from './quarantine.ts';
 import { setRefusedAside } from './refused.ts';
 import { quote, type RecordTable } from './tables.ts';
@@ -97,8 +97,18 @@ export async function commitPages(
     });
   } catch (error) {
     if (error instanceof SyncError) throw error;
-    throw databaseError(`store page ${pages[0]?.page ?? '?'} of \`${fence.connection}\` / ${fence.stream}`, error);
+    const what = `page ${pages[0]?.page ?? '?'} of \`${fence.connection}\` / ${fence.stream}`;
+    if (refusesValue(error)) throw blameless(what, error);
+    throw databaseError(`store ${what}`, error);
   }
+}
+
+/** Not the database's error, which would be tried again for ever. */
+function blameless(what: string, error: unknown): VendorContractError {
+  return new VendorContractError(
+    `PostgreSQL refuses something about ${what} (SQLSTATE ${sqlState(error)}), although it takes each record alone. Report this as a defect of incentive-sync.`,
+    { cause: error },
+  );
 }
 
 async function writePages(

@@ -1,7 +1,8 @@
-import { connect as connectSocket, type Socket } from 'node:net';
+import type { EventEmitter } from 'node:events';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres, { type Sql } from 'postgres';
 import * as schema from './schema/index.ts';
+import { GuardedSockets } from './sockets.ts';
 
 const connectSeconds = 5;
 
@@ -27,9 +28,8 @@ export interface StoreOptions {
 
 /** Opens no connection yet: the first statement does. */
 export function openStore({ url, applicationName = 'incentive-sync', maxConnections = 6 }: StoreOptions): Store {
-  const options = clientOptions(url, applicationName);
-  const sql = postgres(url, { ...options, max: maxConnections });
-  const drizzled = postgres(url, { ...options, max: 2 });
+  const sql = openClient(url, applicationName, maxConnections);
+  const drizzled = openClient(url, applicationName, 2);
   return {
     sql,
     db: drizzle(drizzled, { schema }),
@@ -39,19 +39,26 @@ export function openStore({ url, applicationName = 'incentive-sync', maxConnecti
   };
 }
 
+function openClient(url: string, applicationName: string, max: number): Sql {
+  const sockets = new GuardedSockets();
+  return sockets.watch(postgres(url, { ...clientOptions(url, applicationName, sockets), max }));
+}
+
 /**
  * Options that every PostgreSQL client of ours shares. Prepared statements are off because a transaction-mode pooler
- * between us and the server would mix them up.
+ * between us and the server would mix them up. Array types are not looked up: no statement of ours returns one, and
+ * postgres.js ends the process when a connection is lost during that look-up.
  */
-export function clientOptions(url: string, applicationName: string) {
+export function clientOptions(url: string, applicationName: string, sockets = new GuardedSockets()) {
   return {
     prepare: false,
+    fetch_types: false,
     onnotice: () => undefined,
     connect_timeout: connectSeconds,
     max_lifetime: null,
     idle_timeout: 30,
     connection: { application_name: applicationName },
-    ...promptSocket(url),
+    ...promptSocket(url, sockets),
   };
 }
 
@@ -59,26 +66,13 @@ export function clientOptions(url: string, applicationName: string) {
  * postgres.js leaves Nagle's algorithm on, which makes every COPY wait about 40 ms for the server's delayed
  * acknowledgement. TLS and Unix-socket addresses are left to the library.
  */
-function promptSocket(url: string): { socket?: (options: { host: string[]; port: number[] }) => Promise<Socket> } {
+function promptSocket(
+  url: string,
+  sockets: GuardedSockets,
+): { socket?: (options: { host: string[]; port: number[] }) => EventEmitter } {
   if (!URL.canParse(url)) return {};
   const { hostname, searchParams } = new URL(url);
   const encrypted = (searchParams.get('sslmode') ?? searchParams.get('ssl') ?? 'disable') !== 'disable';
   if (hostname === '' || hostname.includes(',') || encrypted) return {};
-  return {
-    socket: ({ host, port }) =>
-      new Promise((resolve, reject) => {
-        const socket = connectSocket({ host: host[0] ?? hostname, port: port[0] ?? 5432, noDelay: true });
-        const tooLate = setTimeout(
-          () => socket.destroy(new Error(`no answer in ${connectSeconds} s`)),
-          connectSeconds * 1000,
-        );
-        socket.once('error', reject);
-        socket.once('close', () => clearTimeout(tooLate));
-        socket.once('connect', () => {
-          clearTimeout(tooLate);
-          socket.off('error', reject);
-          resolve(socket);
-        });
-      }),
-  };
+  return { socket: ({ host, port }) => sockets.open(host[0] ?? hostname, port[0] ?? 5432) };
 }

@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import type { TransactionSql } from 'postgres';
 import type { Fence, RecordRow } from './commit.ts';
 import { filledColumns } from './commit.ts';
@@ -26,19 +28,49 @@ export async function copyRows(
   rows: readonly RecordRow[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  const copy = await transaction.unsafe(`COPY ${table.name} (${filledColumns(table)}) FROM STDIN`).writable();
-  const failed = once(copy, 'error').then(([error]) => Promise.reject(error));
-  failed.catch(() => undefined);
-  const finished = once(copy, 'finish');
+  const statement = transaction.unsafe(`COPY ${table.name} (${filledColumns(table)}) FROM STDIN`);
+  const refused = refusalOf(statement);
+  const copy = await statement.writable();
+  try {
+    await Promise.race([writeAll(copy, fence, rows), refused]);
+  } catch (error) {
+    // Ends the COPY, so that the connection takes the ROLLBACK that follows.
+    copy.destroy(error instanceof Error ? error : new Error(String(error)));
+    throw error;
+  }
+}
+
+async function writeAll(copy: Writable, fence: Fence, rows: readonly RecordRow[]): Promise<void> {
+  const ended = finished(copy, { readable: false });
+  ended.catch(() => undefined);
   let chunk = '';
   for (const row of rows) {
     chunk += copyLine(fence, row);
     if (chunk.length < chunkCharacters) continue;
-    if (!copy.write(chunk)) await Promise.race([once(copy, 'drain'), failed]);
+    if (!copy.write(chunk)) await Promise.race([once(copy, 'drain'), ended]);
     chunk = '';
   }
   copy.end(chunk);
-  await Promise.race([finished, failed]);
+  await ended;
+}
+
+/**
+ * Rejects when PostgreSQL refuses what was copied. postgres.js forgets the stream once all data is handed over, and what
+ * PostgreSQL then says of it goes to the statement, which has settled already: the stream never ends, nor fails.
+ */
+function refusalOf(statement: object): Promise<never> {
+  const refused = new Promise<never>((_, refuse) => {
+    if (!('reject' in statement) || typeof statement.reject !== 'function') return;
+    const { reject } = statement;
+    Object.assign(statement, {
+      reject: (error: unknown) => {
+        reject(error);
+        refuse(error);
+      },
+    });
+  });
+  refused.catch(() => undefined);
+  return refused;
 }
 
 /** Most rows need no escape at all, and four native searches over the whole line are cheaper than a look at each value. */

@@ -29,8 +29,8 @@ export function refusesValue(error: unknown): boolean {
 }
 
 const words: Record<string, string> = {
-  ECONNREFUSED: 'nothing listens at its address',
-  ENOTFOUND: 'its host name is not known',
+  ECONNREFUSED: 'nothing listens at its address; start it, or correct DATABASE_URL',
+  ENOTFOUND: 'its host name is not known; correct DATABASE_URL',
   EAI_AGAIN: 'its host name could not be looked up',
   ETIMEDOUT: 'it did not answer in time',
   CONNECT_TIMEOUT: 'it did not answer in time',
@@ -39,9 +39,9 @@ const words: Record<string, string> = {
   CONNECTION_DESTROYED: 'the connection was ended',
   ECONNRESET: 'the connection was cut',
   EPIPE: 'the connection was cut',
-  '28P01': 'it refused the password in DATABASE_URL',
-  '28000': 'it refused the user in DATABASE_URL',
-  '3D000': 'the database named in DATABASE_URL does not exist',
+  '28P01': 'it refused the password in DATABASE_URL; correct it',
+  '28000': 'it refused the user in DATABASE_URL; correct it, or allow the user in pg_hba.conf',
+  '3D000': 'the database named in DATABASE_URL does not exist; create it, or correct the name',
   '42501': 'the user lacks a right that is needed; grant it, or use the owner of the database',
   '53100': 'its disk is full',
   '53300': 'it has no connection slot free',
@@ -50,7 +50,7 @@ const words: Record<string, string> = {
   '57P01': 'an administrator ended the connection',
   '57P03': 'it is starting or stopping',
   '25P03': 'a transaction stood idle for too long and was ended',
-  '25006': 'it only takes reads; DATABASE_URL must name the primary',
+  '25006': 'it only takes reads; DATABASE_URL must name the primary and a user who may write',
 };
 
 /**

@@ -48,25 +48,27 @@ export async function migrate({ url }: { url: string }): Promise<Migrated> {
   }
 }
 
-/**
- * How many migrations are still to be applied. Drizzle alone would silently skip one that is dated before the newest
- * applied, and would start on a newer database; both are refused here.
- */
 async function pendingMigrations(sql: TransactionSql): Promise<number> {
   const known = readMigrationFiles({ migrationsFolder }).map((migration) => migration.hash);
   const applied = await appliedHashes(sql);
+  const problem = historyProblem(known, applied);
+  if (problem !== null) throw new ConfigurationError(problem);
+  return known.length - applied.length;
+}
+
+/**
+ * Why a database with these migrations cannot be brought up to date, in words. Drizzle alone would silently skip one that
+ * is dated before the newest applied, and would start on a newer database.
+ */
+export function historyProblem(known: readonly string[], applied: readonly string[]): string | null {
   const strangers = applied.filter((hash) => !known.includes(hash));
   if (strangers.length > 0) {
-    throw new ConfigurationError(
-      `The database has ${strangers.length} schema change(s) that this version of incentive-sync does not know: it was last used by a newer version. Update incentive-sync, or point DATABASE_URL at another database.`,
-    );
+    return `The database has ${strangers.length} schema change(s) that this version of incentive-sync does not know: it was last used by a newer version. Update incentive-sync, or point DATABASE_URL at another database.`;
   }
   if (applied.some((hash, position) => hash !== known[position])) {
-    throw new ConfigurationError(
-      'The database lacks a schema change in the middle of its history. Restore it from a backup, or point DATABASE_URL at another database.',
-    );
+    return 'The database lacks a schema change in the middle of its history. Restore it from a backup, or point DATABASE_URL at another database.';
   }
-  return known.length - applied.length;
+  return null;
 }
 
 async function appliedHashes(sql: TransactionSql | Sql): Promise<string[]> {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { emptyCounts, type Progress, type Receipt, type StreamState } from '../../src/receipt.ts';
 import { barLine, createLines, createProgressView, remainingSeconds } from '../../src/screen/bars.ts';
+import { createSpeed } from '../../src/screen/speed.ts';
 import { capture } from './terminal.ts';
 
 const credits = (fetched: number, state: StreamState = 'reading'): Progress => ({
@@ -29,12 +30,12 @@ describe('progress where there is no terminal', () => {
     const { screen, lines } = capture();
     let now = 0;
     const view = createLines(screen, () => now);
-    for (; now < 11_000; now += 250) view.update(credits(Math.min(999, now / 10)));
+    for (; now < 11_000; now += 250) view.update(credits(Math.min(999, now / 20)));
     view.update(credits(1000, 'done'));
     view.update(credits(1000, 'done'));
     view.end(receipt);
     expect(lines()).toHaveLength(4);
-    expect(lines()[1]).toBe('  portfolio credits: reading, 500 of 1,000 rows, 500 rows/s, ETA 1.0 s');
+    expect(lines()[1]).toBe('  portfolio credits: reading, 250 of 1,000 rows, 50 rows/s, ETA 15 s');
     expect(lines()[3]).toBe('  portfolio credits: done, 1,000 of 1,000 rows, 500 rows/s in 2.0 s');
   });
 
@@ -55,7 +56,7 @@ describe('progress where there is no terminal', () => {
 describe('progress on a terminal', () => {
   it('redraws one bar per stream in place and leaves its last state', async () => {
     const { screen, text } = capture({ terminal: true });
-    const view = createProgressView(screen);
+    const view = createProgressView(screen, 1);
     view.update(credits(100));
     await sleep(300);
     view.line('a note');
@@ -64,30 +65,96 @@ describe('progress on a terminal', () => {
     view.end(receipt);
     view.stop();
     expect(text()).toContain('100 of 1,000 rows');
-    expect(text()).toContain('a note\n');
+    expect(text()).toMatch(/a note\S*\n/);
     // Back to the first column without a new line: the same line again.
     expect(text()).toContain('\u001b[1G');
     expect(text().trimEnd().split('\n').at(-1)).toContain('1,000 of 1,000 rows');
   });
 
-  it('never draws a line wider than the terminal', () => {
-    const { screen } = capture({ terminal: true, columns: 60 });
-    const row = { name: 'portfolio utilizations', state: 'reading', counts: credits(100).streams.credits! };
-    expect(barLine(screen, row, 22).length).toBeLessThan(60);
+  it('draws every bar again below a line, which is folded where the terminal is too narrow for it', async () => {
+    const { screen, text } = capture({ terminal: true, columns: 60 });
+    const view = createProgressView(screen, 1);
+    const { streams } = credits(1000, 'done');
+    view.update({ ...credits(100), streams: { projects: streams.credits!, ...credits(100).streams } });
+    await sleep(300);
+    const before = text().length;
+    view.line(`a note ${'of many words '.repeat(6)}`);
+    await sleep(300);
+    view.stop();
+    const after = text().slice(before);
+    expect(after).toMatch(/projects .*1,000 of 1,000 rows[\s\S]*credits .*100 of 1,000 rows/);
+    const [note = ''] = after.split('projects');
+    expect(note.match(/many/g)).toHaveLength(6);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: what moves the cursor takes no room
+    const widths = note.split('\n').map((line) => line.replace(/\u001b\[[?\d;]*\w/g, '').length);
+    expect(Math.max(...widths)).toBeLessThan(60);
+  });
+
+  it('never draws a line wider than the terminal, and has room for the figures in 80 columns', () => {
+    const counts = { ...credits(100_000).streams.credits!, total: 200_000 };
+    const row = { connection: 'portfolio', stream: 'utilizations', state: 'reading', counts, speed: 500 };
+    for (const columns of [0, 45, 60, 80, 130]) {
+      const { screen } = capture({ terminal: true, columns });
+      expect(barLine(screen, 'portfolio utilizations', row).length).toBeLessThan(columns || 80);
+    }
+    const line = barLine(capture({ terminal: true, columns: 80 }).screen, 'utilizations', row);
+    expect(line).toMatch(/█+░+ {2}100,000 of 200,000 rows, 500 rows\/s, ETA 3 min 20 s$/);
+  });
+
+  it('leaves its last state whole in a narrow terminal with colours', () => {
+    const { screen, text } = capture({ terminal: true, noColor: false, columns: 80 });
+    const view = createProgressView(screen, 1);
+    view.update(credits(1000, 'done'));
+    view.stop();
+    expect(text().trimEnd()).toMatch(/1,000 of 1,000 rows, 500 rows\/s, done\S*$/);
+  });
+
+  it('says of a stream whose turn has not come only that', () => {
+    const { screen, text } = capture({ terminal: true });
+    const view = createProgressView(screen, 2);
+    view.update(credits(0, 'waiting'));
+    view.stop();
+    expect(text()).toMatch(/portfolio credits {2}░+ {2}queued/);
   });
 
   it('has no colour where NO_COLOR is set', () => {
-    const row = { name: 'portfolio credits', state: 'reading', counts: credits(100).streams.credits! };
-    expect(barLine(capture({ terminal: true, noColor: true }).screen, row, 20)).not.toContain('\u001b');
-    expect(barLine(capture({ terminal: true, noColor: false }).screen, row, 20)).toContain('\u001b');
+    const counts = credits(100).streams.credits!;
+    const row = { connection: 'portfolio', stream: 'credits', state: 'reading', counts, speed: 500 };
+    expect(barLine(capture({ terminal: true, noColor: true }).screen, 'credits', row)).not.toContain('\u001b');
+    expect(barLine(capture({ terminal: true, noColor: false }).screen, 'credits', row)).toContain('\u001b');
   });
 });
 
 describe('the time that is left', () => {
-  it('is what the speed so far gives, and unknown without a total or a speed', () => {
-    const counts = { ...emptyCounts, total: 300, fetched: 100, seconds: 2 };
-    expect(remainingSeconds(counts)).toBe(4);
-    expect(remainingSeconds({ ...counts, total: null })).toBeNull();
-    expect(remainingSeconds({ ...counts, fetched: 0 })).toBeNull();
+  it('is what the speed gives, and unknown without a total or a speed', () => {
+    const counts = { ...emptyCounts, total: 300, fetched: 100 };
+    expect(remainingSeconds(counts, 50)).toBe(4);
+    expect(remainingSeconds({ ...counts, total: null }, 50)).toBeNull();
+    expect(remainingSeconds(counts, 0)).toBeNull();
+    expect(remainingSeconds(counts, null)).toBeNull();
+  });
+});
+
+describe('the speed', () => {
+  const counts = (fetched: number, seconds: number) => ({ ...emptyCounts, fetched, seconds });
+
+  it('of a new stream is its average, and that of the last 10 s from then on', () => {
+    let now = 0;
+    const speed = createSpeed(() => now);
+    expect(speed('a', counts(0, 0))).toBeNull();
+    now = 1000;
+    expect(speed('a', counts(450, 0.9))).toBe(500);
+    now = 10_000;
+    expect(speed('a', counts(1000, 9.9))).toBe(100);
+    now = 20_000;
+    expect(speed('a', counts(1000, 9.9))).toBe(0);
+  });
+
+  it('of a run that goes on after a night does not count the night', () => {
+    let now = 0;
+    const speed = createSpeed(() => now);
+    expect(speed('a', counts(500, 30_000))).toBeNull();
+    now = 2000;
+    expect(speed('a', counts(900, 30_002))).toBe(200);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { count, duration, moment, perSecond, printable } from '../../src/screen/format.ts';
+import { count, duration, folded, moment, printable, rate } from '../../src/screen/format.ts';
 
 describe('figures for people', () => {
   it.each([
@@ -20,12 +20,23 @@ describe('figures for people', () => {
   });
 
   it('gives no speed where no time has passed', () => {
-    expect(perSecond(200, 0)).toBe('–');
-    expect(perSecond(200, 0.1)).toBe('2,000 rows/s');
+    expect(rate(200, 0)).toBeNull();
+    expect(rate(200, 0.1)).toBe(2000);
   });
 
   it('tells times with their zone', () => {
     expect(moment(new Date('2026-03-01T06:00:30Z'))).toBe('2026-03-01 06:00 UTC');
+  });
+
+  it('breaks long texts between words, and words that are longer than a line', () => {
+    expect(folded('short', 20)).toEqual(['short']);
+    expect(folded('one two three four five', 12)).toEqual(['one two', '    three', '    four', '    five']);
+    expect(folded('x'.repeat(25), 10)).toEqual([
+      'x'.repeat(10),
+      `    ${'x'.repeat(6)}`,
+      `    ${'x'.repeat(6)}`,
+      '    xxx',
+    ]);
   });
 
   it('lets no text from outside move the cursor or hide itself', () => {

@@ -66,4 +66,22 @@ describe('a receipt for people', () => {
   it('is one line and its reasons when nothing is known of the streams', () => {
     expect(receiptLines(capture().screen, { ...receipt, status: 'failed', streams: {} })).toHaveLength(2);
   });
+
+  it('leaves columns out rather than wrap its table, and folds its sentences', () => {
+    const big = { ...counts, fetched: 2_000_000, created: 2_000_000, total: 2_000_000 };
+    const reasons = [`${'The vendor refused the key. '.repeat(5)}`];
+    const long: Receipt = { ...receipt, streams: { utilizations: big }, reasons };
+    const [, ...lines] = receiptLines(capture({ terminal: true, columns: 80 }).screen, long);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(80);
+    expect(lines[0]).toContain('quarantined');
+    expect(lines.join().match(/refused/g)).toHaveLength(5);
+    expect(receiptLines(capture({ columns: 80 }).screen, long)).toHaveLength(4);
+  });
+
+  it('of a parked run says how it goes on, without a table of what was not read', () => {
+    const { streams } = { streams: { projects: emptyCounts } };
+    const lines = receiptLines(capture().screen, { ...receipt, status: 'parked', streams, reasons: ['Wrong key.'] });
+    expect(lines).toHaveLength(3);
+    expect(lines.at(-1)).toContain('keeps its place');
+  });
 });

@@ -4,13 +4,13 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { afterEach } from 'vitest';
+import { afterAll } from 'vitest';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 const open: (TcpServer | Server)[] = [];
 
-afterEach(async () => {
+afterAll(async () => {
   for (const server of open.splice(0)) {
     if ('closeAllConnections' in server) server.closeAllConnections();
     server.close();
@@ -24,7 +24,7 @@ async function listen(server: TcpServer | Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** A server on a free port, closed after the test. */
+/** A server on a free port, closed after the file's tests. */
 export async function serve(handler: Handler): Promise<string> {
   return `http://127.0.0.1:${await listen(createServer(handler))}`;
 }

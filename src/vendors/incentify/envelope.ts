@@ -51,8 +51,10 @@ export function readListPage(body: Buffer, place: string): ListPage {
 
 function split(body: Buffer, place: string) {
   const first = body.toString('latin1', 0, 200).trimStart()[0];
-  if (first !== '{')
-    throw new VendorContractError(`${place} sent ${first === '<' ? 'an HTML page' : 'no JSON object'}.`);
+  if (first !== '{') {
+    const what = first === '<' ? 'an HTML page instead of JSON' : 'no JSON object';
+    throw new VendorContractError(`${place} sent ${what}. Check \`baseUrl\`.`);
+  }
   try {
     return splitPage(body, 'data');
   } catch (error) {
