@@ -86,7 +86,7 @@ export async function commitPages(
   fence: Fence,
   pages: readonly ReadPage[],
   position: NextPosition,
-  writing: Writing,
+  writing: Writing = { rewrite: false },
 ): Promise<CommitCounts> {
   const write = (written: readonly ReadPage[]) =>
     sql.begin((transaction) => writePages(transaction, table, fence, written, position, writing));
