@@ -30,6 +30,17 @@ const comments: Record<string, { table: string; columns: Record<string, string> 
       actual_amount_local_gross_total: 'In the currency of local_currency_code.',
     },
   },
+  'incentify.incentive_programs': {
+    table:
+      'Incentify incentive programmes, one row each, where the connection names this stream. Credits tell a programme by its title only.',
+    columns: {
+      ...trail(),
+      amount: 'As the vendor writes it: text, for example 30%.',
+      max_amount: 'As the vendor writes it: text.',
+      jurisdiction_layers: 'Object of country, province, county and city.',
+      government_agency_contacts: 'List of {id, name, email, phone_1, phone_2, address, website_url}.',
+    },
+  },
   'sync.installation': { table: 'One row: identifies this database to Temporal.', columns: {} },
   'sync.runs': {
     table: 'Every run of every connection, however often its workflow continued as new.',

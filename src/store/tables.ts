@@ -31,5 +31,6 @@ export const recordTables = {
     projects: recordTable(incentify.projects),
     credits: recordTable(incentify.credits),
     utilizations: recordTable(incentify.utilizations),
+    incentive_programs: recordTable(incentify.incentive_programs),
   },
 } as const satisfies Record<string, Record<string, RecordTable>>;

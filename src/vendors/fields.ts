@@ -1,7 +1,7 @@
 import { type FieldProblem, isObject, numberText } from './json/exact.ts';
 
 /** How a documented field is read. `exact` keeps every digit; `json` takes lists and deep objects as they are. */
-export type FieldType = 'text' | 'integer' | 'exact' | 'instant' | 'date' | 'json';
+export type FieldType = 'text' | 'integer' | 'exact' | 'boolean' | 'instant' | 'date' | 'json';
 
 /** One typed column: which field of the record it comes from, in the vendor's names. */
 export interface Field {
@@ -66,6 +66,7 @@ const readers: Record<FieldType, (value: unknown) => string | null | typeof wron
   text: (value) => (typeof value === 'string' ? value : wrongType),
   integer: (value) => integerText(value) ?? wrongType,
   exact: (value) => numberText(value) ?? wrongType,
+  boolean: (value) => (typeof value === 'boolean' ? String(value) : wrongType),
   instant: (value) => dateLike(value, isInstant),
   date: (value) => dateLike(value, isDate),
   json: (value) => JSON.stringify(value),
@@ -75,6 +76,7 @@ const expected: Record<FieldType, string> = {
   text: 'must be text',
   integer: 'must be a whole number that fits 64 bits',
   exact: 'must be a number',
+  boolean: 'must be true or false',
   instant: 'must be a date and time as in RFC 3339 (2022-05-03T17:13:44Z)',
   date: 'must be a date as YYYY-MM-DD',
   json: 'must be JSON',

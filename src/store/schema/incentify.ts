@@ -1,4 +1,4 @@
-import { date, index, jsonb, pgSchema, primaryKey, text } from 'drizzle-orm/pg-core';
+import { boolean, date, index, jsonb, pgSchema, primaryKey, text } from 'drizzle-orm/pg-core';
 import { exact, instant, integer64, recordKey, recordTrail } from './columns.ts';
 
 /** Incentify's portfolio. Column names are the vendor's own, nested ones joined by `_`. */
@@ -123,4 +123,52 @@ export const utilizations = incentify.table(
     index('utilizations_credit').on(table.connection, table.credit_id),
     index('utilizations_project').on(table.connection, table.project_id),
   ],
+);
+
+/** Optional; the vendor documents no times of its own for these. */
+export const incentive_programs = incentify.table(
+  'incentive_programs',
+  {
+    ...recordKey(),
+    name: text(),
+    legislative_status: text(),
+    jurisdiction_name: text(),
+    jurisdiction_level: text(),
+    jurisdiction_layers: jsonb(),
+    government_agency_name: text(),
+    government_agency_website_url: text(),
+    government_agency_contacts: jsonb(),
+    authority_name: text(),
+    authority_website_url: text(),
+    industries: jsonb(),
+    incentive_types: jsonb(),
+    tax_offset_types: jsonb(),
+    activity_types: jsonb(),
+    geospecific_is_limited: boolean(),
+    geospecific_description: text(),
+    description: text(),
+    qualified_expenditures: text(),
+    amount: text(),
+    max_amount: text(),
+    limitations: text(),
+    eligibility: text(),
+    sunset_date: date(),
+    small_employers_exceptions_is_exception: boolean(),
+    small_employers_exceptions_description: text(),
+    priority_applies: text(),
+    certification_is_required: boolean(),
+    filing_is_required: boolean(),
+    filing_requirements: text(),
+    monetization_timing_carryback_is_allowed: boolean(),
+    monetization_timing_carryback_description: text(),
+    monetization_timing_carryforward_is_allowed: boolean(),
+    monetization_timing_carryforward_description: text(),
+    monetization_timing_retroactive_is_allowed: boolean(),
+    monetization_timing_retroactive_description: text(),
+    recurring: boolean(),
+    recapture: boolean(),
+    exclusivity: boolean(),
+    ...recordTrail(),
+  },
+  (table) => [primaryKey({ columns: [table.connection, table.id] })],
 );

@@ -2,8 +2,9 @@ import { type Field, fields } from '../fields.ts';
 
 /**
  * Documented fields of Incentify's resources, from the vendor's resource pages (developer.incentify.com, API resources:
- * Project, Credit, Utilization). The pages for Credit and Utilization are known in part only: what is not listed here is
- * kept in `raw`. Amounts that the vendor's samples show as integers are read as exact numbers all the same.
+ * Project, Credit, Utilization, Incentive Program). All pages but the first are known in part only: what is not listed
+ * here is kept in `raw`. Amounts that the vendor's samples show as integers are read as exact numbers all the same; those
+ * of an incentive programme are documented as text (`"30%"`) and stay so.
  */
 
 /** Raise this whenever a field below changes: rows stored under an older number are compared anew at the next run. */
@@ -35,6 +36,10 @@ const money = {
   },
   local: { gross_total: 'exact' },
 } as const;
+
+const agency = { name: 'text', website_url: 'text' } as const;
+
+const timing = { is_allowed: 'boolean', description: 'text' } as const;
 
 const times = { created_at: 'instant', updated_at: 'instant', status: 'text' } as const;
 
@@ -76,6 +81,33 @@ export const incentifyFields = {
     notes: 'text',
     legal_entity: account,
     site: account,
+  }),
+  incentive_programs: fields({
+    name: 'text',
+    legislative_status: 'text',
+    jurisdiction: { name: 'text', level: 'text', layers: 'json' },
+    government_agency: { ...agency, contacts: 'json' },
+    authority: agency,
+    industries: 'json',
+    incentive_types: 'json',
+    tax_offset_types: 'json',
+    activity_types: 'json',
+    geospecific: { is_limited: 'boolean', description: 'text' },
+    description: 'text',
+    qualified_expenditures: 'text',
+    amount: 'text',
+    max_amount: 'text',
+    limitations: 'text',
+    eligibility: 'text',
+    sunset_date: 'date',
+    small_employers_exceptions: { is_exception: 'boolean', description: 'text' },
+    priority_applies: 'text',
+    certification: { is_required: 'boolean' },
+    filing: { is_required: 'boolean', requirements: 'text' },
+    monetization_timing: { carryback: timing, carryforward: timing, retroactive: timing },
+    recurring: 'boolean',
+    recapture: 'boolean',
+    exclusivity: 'boolean',
   }),
 } as const satisfies Record<string, readonly Field[]>;
 
