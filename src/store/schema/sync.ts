@@ -121,8 +121,10 @@ export const missing = sync.table(
 export const connections = sync.table('connections', {
   connection: text().primaryKey(),
   system: text().notNull(),
-  /** Scheme, host, port and base path of the vendor's API. */
-  points_at: text().notNull(),
+  /** Scheme, host, port and base path of the vendor's API; null once a person has let it point elsewhere. */
+  points_at: text(),
+  /** The next page that tells accounts may tell any: true from `connection reset` until then. */
+  any_account: boolean().notNull().default(false),
   first_seen_at: instant().notNull().defaultNow(),
   /** How far the vendor has slowed us down: each step halves the pages asked for at once. */
   throttle: integer().notNull().default(0),
