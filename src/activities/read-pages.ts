@@ -43,6 +43,7 @@ export const createReadPages = (dependencies: ActivityDependencies) =>
       return { done: reading.cursor.done, counts: reading.counts() };
     } catch (error) {
       stopIfWanted(cancellationSignal);
+      if (cancellationSignal.aborted && reading !== null) return await interrupted(dependencies, reading);
       throw await failed(dependencies, input, reading, error);
     } finally {
       clearInterval(beat);
@@ -59,9 +60,17 @@ function heartbeat(stream: string, reading: Reading | null): void {
   Context.current().heartbeat(reading === null ? { stream } : { stream, counts: reading.counts() });
 }
 
-/** A worker that stops hands its place on at once; a cancelled run passes its cancellation through. */
+/** The workflow wants no more for now: what is stored by then is told, and what was asked for in vain is counted. */
+async function interrupted({ store }: ActivityDependencies, reading: Reading): Promise<ReadPagesResult> {
+  const counts = { requests: reading.unbookedRequests(), failures: reading.cursor.failures };
+  await recordFailure(store, reading.fence, counts).catch(() => undefined);
+  return { done: reading.cursor.done, counts: reading.counts() };
+}
+
+/** A worker that stops hands its place on at once; one whose attempt is no longer wanted has nobody to tell. */
 function stopIfWanted(signal: AbortSignal): void {
   if (!signal.aborted) return;
+  if (signal.reason instanceof Error && signal.reason.message === 'CANCELLED') return;
   if (signal.reason instanceof Error && signal.reason.message === 'WORKER_SHUTDOWN') {
     throw ApplicationFailure.create({
       type: 'WorkerStopping',

@@ -61,10 +61,12 @@ function isBeat(value: unknown): value is Beat {
   return typeof stream === 'string' && typeof counts === 'object' && counts !== null && areCounts(counts);
 }
 
+const mayBeNull: ReadonlySet<string> = new Set(['total', 'asOf'] satisfies (keyof StreamCounts)[]);
+
 function areCounts(counts: object): boolean {
   const values = new Map<string, unknown>(Object.entries(counts));
   return Object.keys(emptyCounts).every(
-    (key) => typeof values.get(key) === 'number' || (key === 'total' && values.get(key) === null),
+    (key) => typeof values.get(key) === 'number' || (mayBeNull.has(key) && values.get(key) === null),
   );
 }
 

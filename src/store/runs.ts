@@ -44,7 +44,7 @@ async function endForgotten(db: Database, { connection, runId }: RunStart): Prom
     .where(and(eq(runs.connection, connection), ne(runs.run_id, runId), isNull(runs.finished_at)));
 }
 
-export async function setRunStatus(db: Database, runId: string, status: RunStatus | 'running'): Promise<void> {
+export async function setRunStatus(db: Database, runId: string, status: RunStatus | 'running' | 'paused'): Promise<void> {
   try {
     await db.update(runs).set({ status }).where(eq(runs.run_id, runId));
   } catch (error) {

@@ -13,6 +13,29 @@ export interface ApproveDeletes {
   digest: string;
 }
 
+/**
+ * What a person typed for `forceResync`, in the terminal or in the Web UI; null where it is not understood. A handler that
+ * threw would hold the workflow up for ever.
+ */
+export function readForceResync(input: unknown): ForceResync | null {
+  if (input === undefined || input === null || input === '') return {};
+  if (typeof input !== 'object') return null;
+  const { streams, reason }: { streams?: unknown; reason?: unknown } = input;
+  if (streams !== undefined && streams !== null && !isTexts(streams)) return null;
+  return { ...(isTexts(streams) ? { streams } : {}), ...(typeof reason === 'string' ? { reason } : {}) };
+}
+
+/** The digest that a person typed for `approveDeletes`, alone or as documented; null where there is none. */
+export function readApproval(input: unknown): string | null {
+  if (typeof input === 'string') return input;
+  const digest = typeof input === 'object' && input !== null && 'digest' in input ? input.digest : null;
+  return typeof digest === 'string' ? digest : null;
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((text) => typeof text === 'string');
+}
+
 /** Signals and queries that every sync workflow answers; their names are part of the product's contract. */
 export const progressQuery = defineQuery<Progress>('progress');
 export const forceResyncSignal = defineSignal<[ForceResync?]>('forceResync');

@@ -15,6 +15,8 @@ import {
   forceResyncSignal,
   pauseSignal,
   progressQuery,
+  readApproval,
+  readForceResync,
   resumeSignal,
   tickSignal,
 } from './messages.ts';
@@ -46,7 +48,7 @@ export async function portfolioSync(connection: string, options: RunOptions = {}
 
 function handleMessages(state: RunState): void {
   setHandler(progressQuery, () => state.progress(), { description: 'How far the run is, stream by stream.' });
-  setHandler(forceResyncSignal, (wanted) => state.forceResync(wanted ?? {}), {
+  setHandler(forceResyncSignal, (wanted) => state.forceResync(readForceResync(wanted)), {
     description:
       'Reads everything again from page 1 and writes it, changed or not. {"streams": ["credits"], "reason": "…"} names streams; empty means all.',
   });
@@ -56,7 +58,7 @@ function handleMessages(state: RunState): void {
   setHandler(resumeSignal, () => state.resume(), {
     description: 'Goes on after a pause, or lets a parked run try again now that the key or its rights were mended.',
   });
-  setHandler(approveDeletesSignal, (approval) => state.approve(approval.digest), {
+  setHandler(approveDeletesSignal, (approval) => state.approve(readApproval(approval)), {
     description: 'Lets the rows be marked as deleted that {"digest": "…"} names; `approve-deletes` shows them.',
   });
   setHandler(tickSignal, () => state.tick(), { description: 'Its schedule was due: a parked run tries again.' });

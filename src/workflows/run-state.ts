@@ -14,7 +14,7 @@ import type { Rules } from '../rules.ts';
 import { describeProgress, describeReceipt } from './details.ts';
 import type { ForceResync } from './messages.ts';
 import { type RunOptions, searchAttributeNames } from './names.ts';
-import { forced, planOf, type StreamPlan } from './stream-plan.ts';
+import { advanced, asking, forced, planOf, type StreamPlan, type Sweep } from './stream-plan.ts';
 
 /** What a run hands to itself when it continues as new. Plain data: a Map would not survive. */
 export interface Carried {
@@ -23,11 +23,14 @@ export interface Carried {
   plans: StreamPlan[];
   resyncs: ForceResync[];
   paused: boolean;
+  approvedDigest: string | null;
   lease: number;
   parkings: number;
   startedAt: string;
   reasons: string[];
 }
+
+const mostReasons = 50;
 
 /** Everything a run knows of itself, and how it shows it. */
 export class RunState {
@@ -38,7 +41,7 @@ export class RunState {
   readonly reasons: string[];
   /** Wanted by a person, the schedule or nobody; read by `park`. */
   wantsToTry = false;
-  approvedDigest: string | null = null;
+  approvedDigest: string | null;
   parkings: number;
   #paused: boolean;
   #status: Progress['status'] = 'running';
@@ -60,6 +63,7 @@ export class RunState {
     this.#plans = carried?.plans ?? [];
     this.#resyncs = carried?.resyncs ?? [];
     this.#paused = carried?.paused ?? false;
+    this.approvedDigest = carried?.approvedDigest ?? null;
     this.#lease = carried?.lease ?? 0;
     this.parkings = carried?.parkings ?? 0;
     this.#startedAt = carried?.startedAt ?? workflowInfo().startTime.toISOString();
@@ -105,8 +109,16 @@ export class RunState {
 
   // What signals do: they only note what is wanted, and interrupt what is under way.
 
-  forceResync(wanted: ForceResync): void {
+  /** Null: the signal's text was not understood. */
+  forceResync(wanted: ForceResync | null): void {
+    if (wanted === null) {
+      this.#remark(
+        'A signal forceResync was not understood and did nothing; it takes {"streams": ["credits"]} or nothing.',
+      );
+      return;
+    }
     this.#resyncs.push(wanted);
+    this.wantsToTry = true;
     this.#interrupt?.();
   }
 
@@ -124,8 +136,10 @@ export class RunState {
     this.wantsToTry = true;
   }
 
-  approve(digest: string): void {
-    this.approvedDigest = digest;
+  approve(digest: string | null): void {
+    const wanted = this.#approval?.digest;
+    if (digest !== null && (wanted === undefined || digest === wanted)) this.approvedDigest = digest;
+    else this.#remark('An approval of deletes was refused: it did not name the list that waits for one.');
   }
 
   /** Runs one activity so that a pause or a resync ends it at its next commit; then it resolves, its work half done. */
@@ -153,9 +167,26 @@ export class RunState {
     const all = wanted.some(({ streams }) => streams === undefined || streams.length === 0);
     const named = new Set(wanted.flatMap(({ streams }) => streams ?? []));
     this.#plans = this.#plans.map((plan) => (all || named.has(plan.stream) ? forced(plan) : plan));
-    const why = wanted.flatMap(({ reason }) => (reason === undefined ? [] : [reason.slice(0, 200)]));
-    this.reasons.push(...why.map((reason) => `A person asked for a resync: ${reason}`));
+    for (const { reason } of wanted) {
+      if (reason !== undefined) this.#remark(`A person asked for a resync: ${reason.slice(0, 200)}`);
+    }
+    const strangers = [...named].filter((stream) => !this.#plans.some((plan) => plan.stream === stream));
+    for (const stream of strangers) {
+      this.#remark(`A resync of \`${stream.slice(0, 60)}\` was asked for, which this run does not read.`);
+    }
     this.#showDetails();
+  }
+
+  /** A sentence for the receipt, once however often it is true, and only so many: signals can come by the thousand. */
+  #remark(sentence: string): void {
+    if (this.reasons.includes(sentence) || this.reasons.length >= mostReasons) return;
+    this.reasons.push(sentence);
+    if (this.opened) this.#showDetails();
+  }
+
+  #retract(sentence: string): void {
+    const at = this.reasons.lastIndexOf(sentence);
+    if (at >= 0) this.reasons.splice(at, 1);
   }
 
   /** The first stream that is not read and settled. */
@@ -186,7 +217,7 @@ export class RunState {
 
   nextRead(plan: StreamPlan): ReadPagesInput {
     const firstContact = Object.values(this.#counts).every(({ pages }) => pages === 0);
-    if (plan.state === 'waiting') this.update({ ...plan, state: 'reading' });
+    this.update(asking(plan, this.pagesOf(plan.stream)));
     return { ...this.nextClaim(plan), rewrite: plan.rewrite, firstContact };
   }
 
@@ -194,7 +225,7 @@ export class RunState {
     this.#counts[stream] = counts;
     this.parkings = 0;
     const plan = this.#plans.find((known) => known.stream === stream);
-    if (plan !== undefined) this.update(done ? { ...plan, state: 'read' } : plan);
+    if (plan !== undefined) this.update(advanced(plan, done, counts.pages));
   }
 
   park(reason: string, waiting: string): void {
@@ -204,8 +235,8 @@ export class RunState {
     this.waitFor(waiting, 'parked');
   }
 
-  unpark(): void {
-    this.reasons.pop();
+  unpark(reason: string): void {
+    this.#retract(reason);
     this.wantsToTry = false;
     this.goOn();
   }
@@ -217,8 +248,8 @@ export class RunState {
   }
 
   /** Only the digest that was waited for counts; a stale one leaves the run waiting. */
-  endApproval(stream: string, digest: string): void {
-    this.reasons.pop();
+  endApproval({ stream, digest }: Sweep & { stream: string }, reason: string): void {
+    this.#retract(reason);
     this.#approval = null;
     const plan = this.#plans.find((known) => known.stream === stream);
     if (plan?.sweep && this.approvedDigest === digest)
@@ -261,6 +292,7 @@ export class RunState {
       plans: this.#plans,
       resyncs: this.#resyncs,
       paused: this.#paused,
+      approvedDigest: this.approvedDigest,
       lease: this.#lease,
       parkings: this.parkings,
       startedAt: this.#startedAt,

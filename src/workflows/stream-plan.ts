@@ -16,6 +16,10 @@ export interface StreamPlan {
   readonly state: 'waiting' | 'reading' | 'read' | 'settled';
   /** From 1; a new pass begins at page 1. */
   readonly pass: number;
+  /** False while it is certain that this pass has stored no page. */
+  readonly begun: boolean;
+  /** Pages of the stream that were stored, as far as known, when this pass asked for its first. */
+  readonly pagesBefore: number;
   /** Passes that were repeated because the one before did not add up. */
   readonly rereads: number;
   /** This pass is read only to confirm what the one before missed. */
@@ -41,6 +45,8 @@ export function planOf(stream: string): StreamPlan {
     stream,
     state: 'waiting',
     pass: 1,
+    begun: false,
+    pagesBefore: 0,
     rereads: 0,
     confirming: false,
     rewrite: false,
@@ -67,7 +73,7 @@ export function tooManyPutAside({ distinct, anonymous, putAside }: PassFindings,
 }
 
 function nextPass(plan: StreamPlan, change: Partial<StreamPlan>): StreamPlan {
-  return { ...plan, ...change, state: 'reading', pass: plan.pass + 1 };
+  return { ...plan, ...change, state: 'reading', pass: plan.pass + 1, begun: false };
 }
 
 /** What follows a pass that does not add up: another one, or the admission that it never did. */
@@ -96,8 +102,18 @@ function pullsBrake(count: number, live: number, { maxDeletePercent }: Rules): b
   return count > few && count > (live * maxDeletePercent) / 100;
 }
 
-/** A forced resync: a stream that has not begun is read once, with rewriting; any other begins again at page 1. */
+/** A forced resync: a pass that has stored nothing goes on, with rewriting; any other begins again at page 1. */
 export function forced(plan: StreamPlan): StreamPlan {
-  if (plan.state === 'waiting') return { ...plan, rewrite: true };
-  return nextPass(plan, { rewrite: true, rereads: 0, confirming: false, incomplete: null, sweep: null });
+  const anew = { rewrite: true, rereads: 0, confirming: false, incomplete: null, sweep: null };
+  return plan.begun ? nextPass(plan, anew) : { ...plan, ...anew };
+}
+
+/** Asks for the pass's next pages. */
+export function asking(plan: StreamPlan, pagesSoFar: number): StreamPlan {
+  return { ...plan, state: 'reading', begun: true, pagesBefore: plan.begun ? plan.pagesBefore : pagesSoFar };
+}
+
+/** What has come of it. The count is the store's, so where it has not grown the pass has stored nothing. */
+export function advanced(plan: StreamPlan, done: boolean, pagesNow: number): StreamPlan {
+  return { ...plan, state: done ? 'read' : plan.state, begun: done || pagesNow > plan.pagesBefore };
 }

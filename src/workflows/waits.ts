@@ -10,8 +10,10 @@ const longestParkMs = 60 * 60_000;
 export async function waitWhilePaused(state: RunState): Promise<void> {
   if (!state.paused) return;
   state.waitFor('a person: it is paused, and goes on with `resume`', 'paused');
+  await noteStatus({ runId: state.runId, status: 'paused' });
   await condition(() => !state.paused);
   state.goOn();
+  await noteStatus({ runId: state.runId, status: 'running' });
 }
 
 /** The vendor refuses the credential: waits for a person, for the schedule's next tick, or for its own next try. */
@@ -20,8 +22,8 @@ export async function park(state: RunState, reason: string): Promise<void> {
   const next = new Date(Date.now() + waitMs).toISOString();
   state.park(reason, `a person; tries again by itself at ${next}`);
   await noteStatus({ runId: state.runId, status: 'parked' });
-  await condition(() => state.wantsToTry, waitMs);
-  state.unpark();
+  await condition(() => state.wantsToTry || state.paused, waitMs);
+  state.unpark(reason);
   await noteStatus({ runId: state.runId, status: 'running' });
 }
 
@@ -32,6 +34,6 @@ export async function waitForApproval(state: RunState, stream: string, sweep: Sw
   state.awaitApproval({ stream, digest, count, live }, reason);
   await noteStatus({ runId: state.runId, status: 'parked' });
   await condition(() => state.approvedDigest === digest || state.wantsResync || state.paused);
-  state.endApproval(stream, digest);
+  state.endApproval({ ...sweep, stream }, reason);
   await noteStatus({ runId: state.runId, status: 'running' });
 }
