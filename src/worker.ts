@@ -46,6 +46,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       store,
       ...vendors,
       connection: config.connection,
+      pointsAt: config.pointsAt,
       redact: config.redact,
       searchAttributes,
       slice,

@@ -7,6 +7,8 @@ export interface ActivityDependencies {
   store: Store;
   /** @throws ConfigurationError for a name that the configuration does not have. */
   connection(name: string): Connection;
+  /** Where a connection's records come from, always the same text for the same place. */
+  pointsAt(connection: Connection): string;
   /** One client a connection, kept for its sockets. */
   incentify(connection: Connection): IncentifyClient;
   /** `text` without any known secret. */

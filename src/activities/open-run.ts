@@ -2,7 +2,9 @@ import { Context } from '@temporalio/activity';
 import { ConfigurationError } from '../errors.ts';
 import type { System } from '../receipt.ts';
 import type { Rules } from '../rules.ts';
+import { keepIdentity } from '../store/identity.ts';
 import { registerRun } from '../store/runs.ts';
+import { recordTables } from '../store/tables.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { withDatabase } from './failure.ts';
 
@@ -25,13 +27,16 @@ export interface OpenedRun {
   rules: Rules;
 }
 
-export const createOpenRun = ({ store, connection, redact, searchAttributes }: ActivityDependencies) =>
-  /** Looks the connection up and registers the run in `sync.runs`. */
+export const createOpenRun = ({ store, connection, pointsAt, redact, searchAttributes }: ActivityDependencies) =>
+  /** Looks the connection up, refuses one that points elsewhere than before, and registers the run in `sync.runs`. */
   function openRun(input: OpenRunInput): Promise<OpenedRun> {
     return withDatabase(redact, async () => {
-      const { system, streams: configured, ...settings } = connection(input.connection);
+      const configuration = connection(input.connection);
+      const { system, streams: configured, ...settings } = configuration;
       const { confirmDeletes, maxDeletePercent, maxQuarantinePercent } = settings;
       const streams = chosenStreams(input, configured);
+      const identity = { connection: input.connection, system, pointsAt: pointsAt(configuration) };
+      await keepIdentity(store.sql, identity, Object.values(recordTables.incentify));
       const { workflowExecution } = Context.current().info;
       const { runId, trigger } = input;
       const runSequence = await registerRun(store.db, {

@@ -6,9 +6,12 @@ import { checkConnections } from './connections.ts';
 import { readDocument } from './document.ts';
 import { environmentSecrets, type Variables } from './environment.ts';
 import { type Mistake, showPath } from './mistakes.ts';
+import { privacyWarnings } from './privacy.ts';
+import { pointsAt } from './points-at.ts';
 import type { Connection } from './schema.ts';
 import { createRedactor } from './secrets.ts';
 import { didYouMean } from './suggest.ts';
+import { incentifyDocumented } from './systems/incentify.ts';
 
 export interface Config {
   /** The file as people know it: relative to where they stand if it lies below. */
@@ -19,8 +22,12 @@ export interface Config {
   readonly dataDirectory: string;
   /** In the order of the file; at least one. */
   readonly connections: readonly Connection[];
+  /** Sentences about what is allowed but probably not meant. */
+  readonly warnings: readonly string[];
   /** The connection of that name; throws a ConfigurationError that lists the known ones. */
   connection(name: string): Connection;
+  /** Where a connection's records come from, always the same text for the same place. */
+  pointsAt(connection: Connection): string;
   /** `text` without any secret that is known by now. */
   redact(text: string): string;
 }
@@ -55,7 +62,9 @@ export function loadConfig({ file, dataDirectory, cwd, env = process.env }: Load
     demo,
     dataDirectory: resolve(cwd, dataDirectory ?? '.incentive-sync'),
     connections,
+    warnings: connections.flatMap((connection) => privacyWarnings(connection, incentifyDocumented, connection)),
     connection: (name) => pick(connections, name, label),
+    pointsAt: (connection) => pointsAt(connection, demo),
     redact: redactor.redact,
   };
 }
