@@ -1,5 +1,5 @@
 import type { Connection } from '../config/schema.ts';
-import { startRun } from '../operations/runs.ts';
+import { resyncRun, startRun } from '../operations/runs.ts';
 import { watchRun } from '../operations/watch.ts';
 import type { Receipt } from '../receipt.ts';
 import { createProgressView, type ProgressView } from '../screen/bars.ts';
@@ -14,6 +14,8 @@ export interface RunAllOptions {
   connections: readonly Connection[];
   trigger: Trigger;
   streams?: readonly string[] | undefined;
+  /** Everything is read again from page 1 and written, changed or not. */
+  rewriting?: { reason?: string | undefined } | null;
   screen: Screen;
   /** One live bar per stream; without it only what a person must know while it runs. */
   live: boolean;
@@ -40,8 +42,11 @@ export async function runAll(options: RunAllOptions): Promise<Receipt[]> {
 
 async function runOne(connection: Connection, options: RunAllOptions, view: ProgressView): Promise<Receipt> {
   const { client, installation, searchAttributes } = options.instance;
-  const { trigger, streams, signal } = options;
-  const run = await startRun(client, connection, { trigger, streams, installation, searchAttributes });
+  const { trigger, streams, rewriting, signal } = options;
+  const wanted = { trigger, streams, installation, searchAttributes };
+  const run = rewriting
+    ? await resyncRun(client, connection, { ...wanted, ...rewriting })
+    : await startRun(client, connection, wanted);
   view.line(`  ${connection.name}: ${run.attached ? 'joined the run that is under way' : 'run started'}, ${run.id}`);
   const tellWaiting = createWaits(view.line);
   const receipt = await watchRun(run, {

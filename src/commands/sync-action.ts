@@ -1,19 +1,25 @@
-import type { Config } from '../config/load.ts';
-import type { Connection } from '../config/schema.ts';
-import { didYouMean } from '../config/suggest.ts';
-import { ConfigurationError } from '../errors.ts';
 import { exitCode, runsDocument } from '../operations/json.ts';
-import { readRunning } from '../runtime/data-dir.ts';
 import type { Screen } from '../screen/screen.ts';
-import { createSteps, type Steps } from '../screen/steps.ts';
+import { createSteps } from '../screen/steps.ts';
 import { closingSignal } from './closing.ts';
-import { readConfig, readOwnServers } from './configuration.ts';
-import type { Instance } from './instance.ts';
+import { readConfig } from './configuration.ts';
+import { afterInterruption, findInstance } from './find-instance.ts';
 import { leave, printJson } from './shared.ts';
+import { checkStreams } from './streams.ts';
 import type { SyncOptions } from './sync.ts';
 
+/** What a resync is besides a run: that it rewrites, and why. */
+export interface Rewriting {
+  reason?: string | undefined;
+}
+
 /** One run of one connection, wherever its servers are; leaves by the receipt's code. */
-export async function sync(name: string, options: SyncOptions, screen: Screen): Promise<void> {
+export async function sync(
+  name: string,
+  options: SyncOptions,
+  screen: Screen,
+  rewriting: Rewriting | null = null,
+): Promise<void> {
   const config = readConfig(options);
   const connection = config.connection(name);
   const streams = options.stream && checkStreams(connection, options.stream);
@@ -28,6 +34,7 @@ export async function sync(name: string, options: SyncOptions, screen: Screen): 
       connections: [connection],
       trigger: 'person',
       streams,
+      rewriting,
       screen,
       live,
       signal,
@@ -41,47 +48,4 @@ export async function sync(name: string, options: SyncOptions, screen: Screen): 
     await instance.stop();
   }
   await leave(Number(process.exitCode));
-}
-
-function checkStreams(connection: Connection, named: readonly string[]): string[] {
-  const known: readonly string[] = connection.streams;
-  const mistakes = named
-    .filter((stream) => !known.includes(stream))
-    .map(
-      (stream) =>
-        `There is no stream \`${stream}\`${didYouMean(stream, known)} in \`${connection.name}\`; it has: ${known.join(', ')}.`,
-    );
-  if (mistakes.length > 0) throw new ConfigurationError(mistakes.join('\n'), mistakes);
-  return [...new Set(named)];
-}
-
-interface Where {
-  options: SyncOptions;
-  config: Config;
-  steps: Steps;
-  signal: AbortSignal;
-}
-
-const reachableWithinMs = 30_000;
-
-/** What runs on the data folder; else the user's own servers, if both are named; else everything is started. */
-async function findInstance({ options, config, steps, signal }: Where): Promise<Instance> {
-  const { databaseUrl, databaseDirectUrl, temporal } = readOwnServers();
-  const running = await readRunning(config.dataDirectory);
-  if (running) {
-    const { joinRunning } = await import('./instance.ts');
-    return joinRunning({ config, running, temporal, steps, signal });
-  }
-  if (databaseUrl !== undefined && temporal && !config.demo) {
-    const { useExternal } = await import('./external-instance.ts');
-    return useExternal({ config, databaseUrl, databaseDirectUrl, temporal, steps, signal });
-  }
-  const { startInstance } = await import('./own-instance.ts');
-  return startInstance({ options, config, steps, signal, reachableWithinMs });
-}
-
-function afterInterruption(name: string, instance: Instance): string {
-  if (instance.own) return `Stopping; the run of ${name} goes on where it was when a worker is there again.`;
-  const look = instance.webUi === null ? '' : ` Look at it: ${instance.webUi}`;
-  return `No longer watching; the run of ${name} goes on.${look}`;
 }

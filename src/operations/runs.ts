@@ -2,6 +2,7 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
 import { ConfigurationError } from '../errors.ts';
 import type { Receipt, System } from '../receipt.ts';
+import { forceResyncSignal } from '../workflows/messages.ts';
 import { type RunOptions, syncWorkflowId, type Trigger, taskQueue, workflowTypes } from '../workflows/names.ts';
 import { searchAttributesOf } from './search-attributes.ts';
 
@@ -61,22 +62,51 @@ export async function startRun(client: Client, connection: RunnableConnection, o
 
 async function startNew(client: Client, connection: RunnableConnection, options: StartRunOptions): Promise<Run | null> {
   try {
-    const handle = await client.workflow.start<SyncWorkflow>(workflowTypes[connection.system], {
-      workflowId: syncWorkflowId(connection.name),
-      taskQueue,
-      args: [connection.name, workflowArguments(options)],
-      memo: { installation: options.installation },
-      staticSummary: `${connection.name} (${connection.system}): ${options.streams?.join(', ') ?? 'every stream'}`,
-      staticDetails: detailsOf(connection, options),
-      // A workflow task that a dying worker took with it is given to the next one after this time, not after 10 s.
-      workflowTaskTimeout: '2 seconds',
-      ...(options.searchAttributes ? { typedSearchAttributes: searchAttributesOf(connection, options.trigger) } : {}),
-    });
+    const start = workflowStart(connection, options);
+    const handle = await client.workflow.start<SyncWorkflow>(workflowTypes[connection.system], start);
     return runOf(client, connection, handle.firstExecutionRunId, false);
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return null;
     throw error;
   }
+}
+
+export interface ResyncOptions extends StartRunOptions {
+  /** Shown in the receipt. */
+  reason?: string | undefined;
+}
+
+/**
+ * Has everything read again from page 1 and written, changed or not: by the run that is under way, else by a new one. In
+ * one call, so that nothing falls between the two.
+ * @throws ConfigurationError when the run under way belongs to another installation.
+ */
+export async function resyncRun(client: Client, connection: RunnableConnection, options: ResyncOptions): Promise<Run> {
+  const { streams, reason, installation } = options;
+  const before = await attach(client, connection, installation);
+  const wanted = { ...(streams ? { streams: [...streams] } : {}), ...(reason === undefined ? {} : { reason }) };
+  const { signaledRunId } = await client.workflow.signalWithStart(workflowTypes[connection.system], {
+    ...workflowStart(connection, options),
+    signal: forceResyncSignal,
+    signalArgs: [wanted],
+  });
+  const now = await attach(client, connection, installation);
+  const joined = before !== null && before.id === now?.id;
+  return now === null ? runOf(client, connection, signaledRunId, false) : { ...now, attached: joined };
+}
+
+function workflowStart(connection: RunnableConnection, options: StartRunOptions) {
+  return {
+    workflowId: syncWorkflowId(connection.name),
+    taskQueue,
+    args: [connection.name, workflowArguments(options)] satisfies Parameters<SyncWorkflow>,
+    memo: { installation: options.installation },
+    staticSummary: `${connection.name} (${connection.system}): ${options.streams?.join(', ') ?? 'every stream'}`,
+    staticDetails: detailsOf(connection, options),
+    // A workflow task that a dying worker took with it is given to the next one after this time, not after 10 s.
+    workflowTaskTimeout: '2 seconds' as const,
+    ...(options.searchAttributes ? { typedSearchAttributes: searchAttributesOf(connection, options.trigger) } : {}),
+  };
 }
 
 function workflowArguments({ trigger, streams }: StartRunOptions): RunOptions {
@@ -94,7 +124,15 @@ function detailsOf(connection: RunnableConnection, { streams, trigger }: StartRu
   return `Reads ${what} of the ${connection.system} connection \`${connection.name}\` and keeps the rows in PostgreSQL. Started because ${triggersInWords[trigger]}.`;
 }
 
-async function attach(client: Client, connection: RunnableConnection, installation: string): Promise<Run | null> {
+/**
+ * The run of a connection that is under way; null where there is none.
+ * @throws ConfigurationError when it belongs to another installation.
+ */
+export async function attach(
+  client: Client,
+  connection: RunnableConnection,
+  installation: string,
+): Promise<Run | null> {
   const described = await describe(client, connection.name);
   if (described?.status.name !== 'RUNNING') return null;
   const owner = described.memo?.installation;

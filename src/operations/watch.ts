@@ -100,9 +100,9 @@ async function untilParked(run: Run, seen: Seen, options: WatchOptions, signal: 
   }
 }
 
-/** The words of a parking name the time of its next try, which tells the old one from the next. */
+/** The words of a parking name the time of its next try, which tells the old one from the next. Trying again approves nothing. */
 async function resumeParked(run: Run, progress: Progress): Promise<string | null> {
-  if (progress.status !== 'parked') return null;
+  if (progress.status !== 'parked' || progress.approval) return null;
   await run.handle.signal(resumeSignal);
   return progress.waiting;
 }

@@ -16,9 +16,10 @@ export function createWaits(line: (text: string) => void, now: () => number = ()
       line(`  ${connection}: goes on`);
     }
     // A parked run ends the watching, with its reasons.
-    if (waiting === null || status !== 'running' || waiting === told?.sentence) return;
+    if (waiting === null || (status !== 'running' && status !== 'paused') || waiting === told?.sentence) return;
     if (told !== null && now() - told.at < lineEveryMs) return;
     told = { sentence: waiting, at: now(), pages };
-    line(`  ${connection}: ${printable(waiting)}`);
+    const prefix = status === 'paused' ? 'waits for ' : '';
+    line(`  ${connection}: ${prefix}${printable(waiting)}`);
   };
 }

@@ -1,0 +1,16 @@
+import type { Connection } from '../config/schema.ts';
+import { didYouMean } from '../config/suggest.ts';
+import { ConfigurationError } from '../errors.ts';
+
+/** The streams a person named, each once. @throws ConfigurationError for those that the connection does not have. */
+export function checkStreams(connection: Connection, named: readonly string[]): string[] {
+  const known: readonly string[] = connection.streams;
+  const mistakes = named
+    .filter((stream) => !known.includes(stream))
+    .map(
+      (stream) =>
+        `There is no stream \`${stream}\`${didYouMean(stream, known)} in \`${connection.name}\`; it has: ${known.join(', ')}.`,
+    );
+  if (mistakes.length > 0) throw new ConfigurationError(mistakes.join('\n'), mistakes);
+  return [...new Set(named)];
+}
