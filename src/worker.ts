@@ -6,6 +6,7 @@ import {
   Runtime,
   Worker,
 } from '@temporalio/worker';
+import { defaultPatience, type Patience } from './activities/failure.ts';
 import { createActivities } from './activities/index.ts';
 import { readEnvironment } from './config/environment.ts';
 import type { Config } from './config/load.ts';
@@ -18,6 +19,8 @@ export interface WorkerOptions {
   config: Config;
   databaseUrl: string;
   temporal: { connectionOptions: NativeConnectionOptions; namespace: string };
+  /** `sync.installation` of the database. */
+  installation?: string | undefined;
   /** Whether the namespace knows our search attributes. */
   searchAttributes: boolean;
   /** Called once, when the worker takes work. */
@@ -26,6 +29,8 @@ export interface WorkerOptions {
   signal: AbortSignal;
   /** Bounds of one `readPages`. */
   slice?: { milliseconds: number; pages: number };
+  /** When a vendor that gives no usable answer is given up. */
+  patience?: Patience;
 }
 
 const sliceDefault = { milliseconds: 6_000, pages: 2_000 };
@@ -35,7 +40,7 @@ const shutdownForceTime = '4 seconds';
 
 /** Runs a worker until `signal` is aborted. Throws what keeps it from starting. */
 export async function runWorker(options: WorkerOptions): Promise<void> {
-  const { config, databaseUrl, temporal, searchAttributes, slice = sliceDefault } = options;
+  const { config, databaseUrl, temporal, searchAttributes, slice = sliceDefault, patience = defaultPatience } = options;
   installRuntime(config.redact);
   const environment = readEnvironment();
   const store = openStore({ url: databaseUrl, applicationName: 'incentive-sync worker' });
@@ -49,7 +54,9 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       pointsAt: config.pointsAt,
       redact: config.redact,
       searchAttributes,
+      installation: options.installation,
       slice,
+      patience,
     });
     const worker = await Worker.create({
       connection,

@@ -1,6 +1,7 @@
 import type { Connection } from '../config/schema.ts';
 import type { Store } from '../store/connect.ts';
 import type { IncentifyClient } from '../vendors/incentify/client.ts';
+import type { Patience } from './failure.ts';
 
 /** What activities work with; built once by the worker, handed in so that tests can build their own. */
 export interface ActivityDependencies {
@@ -13,8 +14,12 @@ export interface ActivityDependencies {
   incentify(connection: Connection): IncentifyClient;
   /** `text` without any known secret. */
   redact(text: string): string;
+  /** `sync.installation`; activities of another one's runs are handed back. Not checked where undefined. */
+  installation?: string | undefined;
   /** Whether the namespace knows our search attributes; a workflow task that sets an unknown one fails. */
   searchAttributes: boolean;
   /** Bounds of one `readPages`, so that the workflow gets a turn. */
   slice: { milliseconds: number; pages: number };
+  /** When a vendor that gives no usable answer is given up. */
+  patience: Patience;
 }

@@ -3,19 +3,21 @@ import type { ActivityDependencies } from './dependencies.ts';
 import { createMarkDeleted } from './mark-deleted.ts';
 import { createNoteStatus } from './note-status.ts';
 import { createOpenRun } from './open-run.ts';
+import { ofInstallation } from './own.ts';
 import { createReadPages } from './read-pages.ts';
 import { createCountPass, createFindMissing } from './settle-pass.ts';
 
 /** Everything a workflow can ask a worker to do. The names are what the Web UI shows. */
 export function createActivities(dependencies: ActivityDependencies) {
+  const own = ofInstallation(dependencies.installation);
   return {
-    openRun: createOpenRun(dependencies),
-    readPages: createReadPages(dependencies),
-    countPass: createCountPass(dependencies),
-    findMissing: createFindMissing(dependencies),
-    markDeleted: createMarkDeleted(dependencies),
-    noteStatus: createNoteStatus(dependencies),
-    closeRun: createCloseRun(dependencies),
+    openRun: own(createOpenRun(dependencies)),
+    readPages: own(createReadPages(dependencies)),
+    countPass: own(createCountPass(dependencies)),
+    findMissing: own(createFindMissing(dependencies)),
+    markDeleted: own(createMarkDeleted(dependencies)),
+    noteStatus: own(createNoteStatus(dependencies)),
+    closeRun: own(createCloseRun(dependencies)),
   };
 }
 

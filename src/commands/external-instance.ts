@@ -84,6 +84,7 @@ async function workHere(options: ExternalOptions, prepared: Prepared): Promise<H
     databaseUrl,
     temporal: temporalSettings(temporal),
     searchAttributes: prepared.searchAttributes,
+    installation: prepared.installation,
     onReady: () => ready.resolve(),
     signal: closing.signal,
   });

@@ -24,6 +24,7 @@ export async function work(options: WorkerOptions, screen: Screen): Promise<void
   const config = withSandbox(options, outline, running);
   const { databaseUrl, databaseDirectUrl, temporal } = findServers(options, config, running);
   const steps = createSteps(screen);
+  for (const warning of outline.warnings) screen.line(warning);
   const patience = Number.POSITIVE_INFINITY;
   try {
     const prepared = await prepareWhenUp({ databaseUrl, databaseDirectUrl, temporal, steps, signal, patience });
@@ -32,6 +33,7 @@ export async function work(options: WorkerOptions, screen: Screen): Promise<void
       databaseUrl,
       temporal: temporalSettings(temporal),
       searchAttributes: prepared.searchAttributes,
+      installation: prepared.installation,
       onReady: () => {
         void tellReady(options, prepared, screen);
         void goOn(config, prepared, screen);

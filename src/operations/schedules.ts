@@ -62,6 +62,13 @@ export async function applySchedules(
   return [...applied, ...(await removeOthers(client, wanted, context))];
 }
 
+/** Removes a connection's schedule, if it has one of ours. */
+export async function removeSchedule(client: Client, connection: string, installation: string): Promise<boolean> {
+  const handle = client.schedule.getHandle(scheduleId(connection));
+  const known = await describe(handle);
+  return known?.memo?.installation === installation && (await remove(handle));
+}
+
 type Scheduled = SchedulableConnection & { readonly schedule: Schedule };
 
 async function applyOne(client: Client, connection: Scheduled, context: ScheduleContext): Promise<AppliedSchedule> {
@@ -108,7 +115,8 @@ function definitionOf(connection: Scheduled, context: ScheduleContext) {
     : {};
   return {
     spec: specOf(schedule),
-    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow },
+    // The small parent decides: it skips a tick whose run is under way, after telling a parked one to try again.
+    policies: { overlap: ScheduleOverlapPolicy.ALLOW_ALL, catchupWindow },
     action: {
       type: 'startWorkflow' as const,
       workflowType: scheduledWorkflowType,

@@ -2,6 +2,7 @@ import {
   ApplicationFailure,
   allHandlersFinished,
   CancellationScope,
+  CancelledFailure,
   condition,
   continueAsNew,
   isCancellation,
@@ -23,7 +24,7 @@ import {
 import { type RunOptions, syncWorkflowId } from './names.ts';
 import { closeRun, countPass, findMissing, markDeleted, openRun, readPages } from './proxies.ts';
 import { type Carried, RunState } from './run-state.ts';
-import { afterComplete, afterIncomplete, incompleteReason, type StreamPlan, tooManyPutAside } from './stream-plan.ts';
+import { afterPass, type StreamPlan, tellsMissing } from './stream-plan.ts';
 import { verdictOf } from './verdict.ts';
 import { park, waitForApproval, waitWhilePaused } from './waits.ts';
 
@@ -40,7 +41,8 @@ export async function portfolioSync(connection: string, options: RunOptions = {}
   try {
     await open(state);
     await readStreams(state);
-    return await close(state, 'ended');
+    // What was read to its end has ended: a cancellation that comes now comes too late.
+    return await CancellationScope.nonCancellable(() => close(state, 'ended'));
   } catch (error) {
     return await endEarly(state, error);
   }
@@ -105,7 +107,7 @@ async function readSome(state: RunState, plan: StreamPlan): Promise<void> {
   const summary = `${stream}, ${plan.pass > 1 ? `pass ${plan.pass}, ` : ''}from page ${state.pagesOf(stream) + 1}`;
   try {
     await state.interruptible(async () => {
-      state.advanced(stream, await readPages.executeWithOptions({ summary }, [state.nextRead(plan)]));
+      state.advanced(stream, await readPages(state.nextRead(plan), summary));
     });
   } catch (error) {
     const refused = refusedCredential(error);
@@ -117,12 +119,8 @@ async function readSome(state: RunState, plan: StreamPlan): Promise<void> {
 async function settle({ connection, runId, rules }: RunState, plan: StreamPlan): Promise<StreamPlan> {
   const pass = { connection, stream: plan.stream, runId, pass: plan.pass };
   const findings = await countPass(pass);
-  const counted = { ...plan, findings };
-  const incomplete = incompleteReason(findings);
-  const missing = await findMissing({ ...pass, complete: incomplete === null && findings.total !== null });
-  if (incomplete !== null) return afterIncomplete(counted, incomplete);
-  if (findings.total === null || tooManyPutAside(findings, rules)) return { ...counted, state: 'settled' };
-  return afterComplete(counted, missing, rules);
+  const missing = await findMissing({ ...pass, tells: tellsMissing(findings) });
+  return afterPass(plan, findings, missing, rules);
 }
 
 /** Marks one stream's rows as deleted, after approval where they are many. False when no stream has any left. */
@@ -134,7 +132,8 @@ async function sweepNext(state: RunState): Promise<boolean> {
     return true;
   }
   const marked = await markDeleted({ ...state.nextClaim(plan), digest: plan.sweep.digest });
-  state.update(marked === null ? { ...plan, state: 'read', sweep: null } : { ...plan, sweep: null, deleted: marked });
+  // Where the list has changed since, the pass is looked at once more.
+  state.update({ ...plan, state: marked === null ? 'read' : plan.state, sweep: null });
   return true;
 }
 
@@ -155,13 +154,14 @@ async function close(state: RunState, outcome: 'ended' | 'failed' | 'cancelled')
 /** A run that fails or is cancelled still gets its receipt, and is never shown as a success. */
 async function endEarly(state: RunState, error: unknown): Promise<never> {
   if (!(error instanceof Error) || error.name === 'ContinueAsNew') throw error;
-  const cancelled = isCancellation(error);
+  // After a kill the activity's time-out, not its cancellation, may be what ends a cancelled run.
+  const cancelled = isCancellation(error) || CancellationScope.current().consideredCancelled;
   state.reasons.push(cancelled ? 'The run was cancelled.' : sentence(error));
   const outcome = cancelled ? 'cancelled' : 'failed';
   const receipt = await CancellationScope.nonCancellable(async () =>
     state.opened ? await close(state, outcome) : undefined,
   );
-  if (cancelled) throw error;
+  if (cancelled) throw isCancellation(error) ? error : new CancelledFailure('The run was cancelled.');
   throw ApplicationFailure.create({
     type: failureType(error),
     message: sentence(error),

@@ -1,8 +1,9 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
+import type { ReadPagesInput, ReadPagesResult } from '../activities/read-pages.ts';
 
 /** Patient with everything: when to stop trying is decided by the activities, which know what failed. */
-export const { readPages } = proxyActivities<Activities>({
+const reading = proxyActivities<Activities>({
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '5 seconds',
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
@@ -10,7 +11,29 @@ export const { readPages } = proxyActivities<Activities>({
 });
 
 /** Activities that only talk to the database. */
-export const { openRun, countPass, findMissing, markDeleted, noteStatus, closeRun } = proxyActivities<Activities>({
+const counting = proxyActivities<Activities>({
   startToCloseTimeout: '5 minutes',
   retry: { initialInterval: '250 milliseconds', backoffCoefficient: 2, maximumInterval: '5 seconds' },
 });
+
+/** Every activity is told whose run it works for, so that another installation's worker hands it back. */
+function owned<Input extends object>(input: Input): Input & { installation?: string } {
+  const installation = workflowInfo().memo?.installation;
+  return typeof installation === 'string' ? { ...input, installation } : input;
+}
+
+const own =
+  <Input extends object, Output>(activity: (input: Input) => Promise<Output>) =>
+  (input: Input): Promise<Output> =>
+    activity(owned(input));
+
+/** `summary` is what the Web UI shows beside the activity's name. */
+export const readPages = (input: ReadPagesInput, summary: string): Promise<ReadPagesResult> =>
+  reading.readPages.executeWithOptions({ summary }, [owned(input)]);
+
+export const openRun = own(counting.openRun);
+export const countPass = own(counting.countPass);
+export const findMissing = own(counting.findMissing);
+export const markDeleted = own(counting.markDeleted);
+export const noteStatus = own(counting.noteStatus);
+export const closeRun = own(counting.closeRun);

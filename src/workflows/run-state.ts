@@ -210,7 +210,8 @@ export class RunState {
   }
 
   nextClaim({ stream, pass }: StreamPlan) {
-    this.#lease++;
+    // Larger than any before also where the run was reset to an earlier point of its history.
+    this.#lease = Math.max(this.#lease + 1, Math.floor(Date.now() / 1000));
     const { connection, runId } = this;
     return { connection, stream, runId, runSequence: this.#opened?.runSequence ?? 0, lease: this.#lease, pass };
   }

@@ -45,7 +45,7 @@ describe('schedules', () => {
     expect(await apply({ portfolio: daily })).toMatchObject([{ change: 'updated' }]);
     const described = await temporal.client.schedule.getHandle('sync/portfolio').describe();
     expect(described.spec.timezone).toBe('Europe/Amsterdam');
-    expect(described.policies.overlap).toBe('SKIP');
+    expect(described.policies.overlap).toBe('ALLOW_ALL');
     await expect.poll(() => apply({ portfolio: undefined })).toMatchObject([{ change: 'removed', next: null }]);
     await expect(temporal.client.schedule.getHandle('sync/portfolio').describe()).rejects.toThrow();
   });

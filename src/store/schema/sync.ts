@@ -50,7 +50,7 @@ export const cursors = sync.table(
     stream: text().notNull(),
     run_id: text().notNull(),
     run_sequence: bigint({ mode: 'number' }).notNull(),
-    lease: integer().notNull(),
+    lease: bigint({ mode: 'number' }).notNull(),
     attempt: integer().notNull(),
     epoch: bigint({ mode: 'number' }).notNull().default(0),
     pass: integer().notNull().default(1),
@@ -93,6 +93,8 @@ export const pages = sync.table(
     ids: integer64().array().notNull(),
     /** Records of this page that were put aside and told no id: they count as seen, but cannot be named. */
     anonymous: integer().notNull().default(0),
+    /** How many records the source said it has when it answered this page. */
+    total: bigint({ mode: 'number' }),
     committed_at: instant().notNull().defaultNow(),
   },
   (table) => [
