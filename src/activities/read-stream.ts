@@ -96,7 +96,7 @@ function stepOf(stream: IncentifyStream, { page, query, answer, next }: ArrivedP
 
 function readPage(stream: IncentifyStream, page: number, query: string, answer: IncentifyPage): ReadPage {
   const { records, anonymous } = readRecords(answer.body, answer.records, incentifyFields[stream], mappingVersion);
-  return { page, query, bytes: answer.body.length, records, anonymous };
+  return { page, query, bytes: answer.body.length, records, anonymous, total: answer.total };
 }
 
 async function commitFrom(

@@ -1,4 +1,4 @@
-import { countPass, type MissingRows, noteMissing, type Pass, type PassFindings } from '../store/settle.ts';
+import { countPass, noteMissing, type Pass, type PassFindings, type PassMissing } from '../store/settle.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { withDatabase } from './failure.ts';
 import { tableOf } from './streams.ts';
@@ -10,12 +10,12 @@ export const createCountPass = ({ store, redact }: ActivityDependencies) =>
   };
 
 export interface NoteMissingInput extends Pass {
-  /** Only a complete pass can tell that a row is missing. */
-  complete: boolean;
+  /** Only a complete pass, all of whose records told their ids, can tell that a row is missing. */
+  tells: boolean;
 }
 
 export const createFindMissing = ({ store, redact }: ActivityDependencies) =>
   /** Which rows the pass did not show, and which of them an earlier complete pass did not show either. */
-  function findMissing({ complete, ...pass }: NoteMissingInput): Promise<MissingRows> {
-    return withDatabase(redact, () => noteMissing(store.sql, tableOf(pass.stream), pass, complete));
+  function findMissing({ tells, ...pass }: NoteMissingInput): Promise<PassMissing> {
+    return withDatabase(redact, () => noteMissing(store.sql, tableOf(pass.stream), pass, tells));
   };

@@ -57,7 +57,10 @@ const comments: Record<string, { table: string; columns: Record<string, string> 
   },
   'sync.pages': {
     table: 'Which ids each page of the newest run showed. Earlier runs are removed when a run ends.',
-    columns: { anonymous: 'Records of the page that told no usable id; they are in sync.quarantine.' },
+    columns: {
+      anonymous: 'Records of the page that told no usable id; they are in sync.quarantine.',
+      total: 'How many records the source said it has when it answered this page.',
+    },
   },
   'sync.receipts': {
     table: 'What each run did, counted: the same JSON as the workflow’s result and the command line’s.',

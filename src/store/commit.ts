@@ -35,6 +35,8 @@ export interface ReadPage {
   records: ReadRecord[];
   /** Records that told no usable id. */
   anonymous: QuarantinedRecord[];
+  /** How many records the source said it has; null where it did not say. */
+  total: number | null;
   bytes: number;
 }
 
@@ -239,15 +241,23 @@ function pick(records: readonly Placed[], positions: string | null | undefined):
   return positions.split(',').flatMap((position) => records[Number(position) - 1] ?? []);
 }
 
+/** What was shown is not missing, also where the pass never comes to its end. */
 async function recordPages(transaction: TransactionSql, fence: Fence, pages: readonly ReadPage[]): Promise<void> {
-  const rows = pages.map(({ page, query, records, anonymous }) => {
+  const rows = pages.map(({ page, query, records, anonymous, total }) => {
     const ids = records.map((record) => record.id).join(',');
-    return `{"page":${page},"query":${JSON.stringify(query)},"ids":"{${ids}}","anonymous":${anonymous.length}}`;
+    const counts = `"anonymous":${anonymous.length},"total":${total}`;
+    return `{"page":${page},"query":${JSON.stringify(query)},"ids":"{${ids}}",${counts}}`;
   });
   await transaction.unsafe(
-    `INSERT INTO sync.pages (run_id, stream, pass, connection, page, query, ids, anonymous)
-     SELECT $1, $2, $3::int, $4, page, query, ids::bigint[], anonymous
-     FROM json_to_recordset($5::text::json) AS sent (page int, query text, ids text, anonymous int)`,
+    `WITH sent AS MATERIALIZED (
+       SELECT page, query, ids::bigint[] AS ids, anonymous, total FROM json_to_recordset($5::text::json)
+         AS sent (page int, query text, ids text, anonymous int, total bigint)
+     ), shown AS (
+       DELETE FROM sync.missing
+       WHERE connection = $4 AND stream = $2 AND id IN (SELECT unnest(sent.ids) FROM sent)
+     )
+     INSERT INTO sync.pages (run_id, stream, pass, connection, page, query, ids, anonymous, total)
+     SELECT $1, $2, $3::int, $4, page, query, ids, anonymous, total FROM sent`,
     [fence.runId, fence.stream, String(fence.pass), fence.connection, `[${rows.join(',')}]`],
   );
 }

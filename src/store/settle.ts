@@ -21,6 +21,8 @@ export interface PassFindings {
   anonymous: number;
   /** What the source said it has, on the last page; null where it never said. */
   total: number | null;
+  /** The source said on some page that it has fewer than on the page before. */
+  shrank: boolean;
   /** Different records of the run that are put aside. */
   putAside: number;
   /** ISO 8601: when the pass asked for its first page. */
@@ -31,12 +33,18 @@ export interface PassFindings {
 export interface MissingRows {
   /** Rows that are not marked as deleted. */
   live: number;
-  /** Of these, missing from this pass. */
+  /** Of these, missing from the newest complete pass. */
   missing: number;
-  /** Of these, missing from an earlier complete pass as well. */
+  /** Of these, missing from two complete passes. */
   confirmed: number;
   /** Names exactly the confirmed rows; empty where there are none. */
   digest: string;
+}
+
+/** The same after a pass. */
+export interface PassMissing extends MissingRows {
+  /** Live rows that the pass did not show, whether or not it can tell that they are missing. */
+  unseen: number;
 }
 
 /** Counts what a pass showed. */
@@ -44,12 +52,14 @@ export async function countPass(sql: Sql, pass: Pass): Promise<PassFindings> {
   try {
     const [row] = await sql<PassFindings[]>`
       WITH pages AS (
-        SELECT ids, anonymous FROM sync.pages
+        SELECT page, ids, anonymous, total FROM sync.pages
         WHERE run_id = ${pass.runId} AND stream = ${pass.stream} AND pass = ${pass.pass})
       SELECT
         (SELECT count(DISTINCT id)::float8 FROM pages, unnest(ids) AS id) AS distinct,
         (SELECT coalesce(sum(cardinality(ids)), 0)::float8 FROM pages) AS shown,
         (SELECT coalesce(sum(anonymous), 0)::float8 FROM pages) AS anonymous,
+        (SELECT coalesce(bool_or(fewer), false)
+         FROM (SELECT total < lag(total) OVER (ORDER BY page) AS fewer FROM pages) AS steps) AS shrank,
         (SELECT count(*)::float8 FROM sync.quarantine
          WHERE connection = ${pass.connection} AND stream = ${pass.stream} AND run_id = ${pass.runId}
            AND resolved_at IS NULL) AS "putAside",
@@ -65,19 +75,21 @@ export async function countPass(sql: Sql, pass: Pass): Promise<PassFindings> {
 
 /**
  * Notes which live rows a pass did not show, and which of them an earlier complete pass did not show either; forgets those
- * that it did show. Of an incomplete pass only the latter is learnt. Repeating it changes nothing.
+ * that it did show. Where the pass cannot tell that a row is missing, only the latter is learnt. Repeating it changes
+ * nothing.
  */
-export async function noteMissing(sql: Sql, table: RecordTable, pass: Pass, complete: boolean): Promise<MissingRows> {
+export async function noteMissing(sql: Sql, table: RecordTable, pass: Pass, tells: boolean): Promise<PassMissing> {
   const { connection, stream, runId } = pass;
   try {
     return await sql.begin(async (transaction) => {
-      await transaction.unsafe(complete ? noteStatement(table) : forgetStatement(table), [
+      const statement = tells ? noteStatement(table) : forgetStatement(table);
+      const [row] = await transaction.unsafe<{ unseen: number }[]>(statement, [
         connection,
         stream,
         runId,
         String(pass.pass),
       ]);
-      return readMissing(transaction, table, pass);
+      return { unseen: row?.unseen ?? 0, ...(await readMissing(transaction, table, pass)) };
     });
   } catch (error) {
     throw databaseError(`note what is missing of \`${connection}\` / ${stream}`, error);
@@ -95,18 +107,22 @@ const forget = `
   DELETE FROM sync.missing AS noted
   WHERE connection = $1 AND stream = $2 AND NOT EXISTS (SELECT FROM unseen WHERE unseen.id = noted.id)`;
 
-const forgetStatement = (table: RecordTable) => `WITH ${unseen(table)} ${forget}`;
+const countUnseen = 'SELECT count(*)::float8 AS unseen FROM unseen';
+
+const forgetStatement = (table: RecordTable) => `WITH ${unseen(table)}, forgotten AS (${forget}) ${countUnseen}`;
 
 const noteStatement = (table: RecordTable) => `
   WITH ${unseen(table)},
   forgotten AS (${forget}),
   confirmed AS (
     UPDATE sync.missing AS noted SET confirmed = true FROM unseen
-    WHERE connection = $1 AND stream = $2 AND noted.id = unseen.id AND (run_id, pass) <> ($3, $4::int))
-  INSERT INTO sync.missing (connection, stream, id, run_id, pass)
-  SELECT $1, $2, id, $3, $4::int FROM unseen ON CONFLICT DO NOTHING`;
+    WHERE connection = $1 AND stream = $2 AND noted.id = unseen.id AND (run_id, pass) <> ($3, $4::int)),
+  noted AS (
+    INSERT INTO sync.missing (connection, stream, id, run_id, pass)
+    SELECT $1, $2, id, $3, $4::int FROM unseen ON CONFLICT DO NOTHING)
+  ${countUnseen}`;
 
-async function readMissing(sql: TransactionSql, table: RecordTable, key: StreamKey): Promise<MissingRows> {
+export async function readMissing(sql: TransactionSql, table: RecordTable, key: StreamKey): Promise<MissingRows> {
   const [row] = await sql<MissingRows[]>`
     SELECT
       (SELECT count(*)::float8 FROM ${sql.unsafe(table.name)}

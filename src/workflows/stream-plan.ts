@@ -1,5 +1,5 @@
 import type { Rules } from '../rules.ts';
-import type { MissingRows, PassFindings } from '../store/settle.ts';
+import type { PassFindings, PassMissing } from '../store/settle.ts';
 
 /** Rows to be marked as deleted, named by their digest. */
 export interface Sweep {
@@ -33,8 +33,8 @@ export interface StreamPlan {
   readonly sweep: Sweep | null;
   /** Of the newest pass that was read to its end. */
   readonly findings: PassFindings | null;
-  /** Rows that this run marked as deleted. */
-  readonly deleted: number;
+  /** Live rows that the newest complete pass did not show and that are not to be marked as deleted, or not yet. */
+  readonly left: number;
 }
 
 const mostRereads = 2;
@@ -54,16 +54,24 @@ export function planOf(stream: string): StreamPlan {
     asOf: null,
     sweep: null,
     findings: null,
-    deleted: 0,
+    left: 0,
   };
 }
 
-/** Why a pass that has read its last page is not complete; null where it is. */
-export function incompleteReason({ distinct, shown, anonymous, total }: PassFindings): string | null {
-  if (total === null) return null;
+/**
+ * Why a pass that has read its last page is not complete; null where it is. Counting alone does not find what a delete
+ * hides: the record that vanished was seen, the one that moved up to a page already read was not, and both sums agree.
+ */
+export function incompleteReason({ distinct, shown, anonymous, total, shrank }: PassFindings): string | null {
   const seen = distinct + anonymous;
-  if (seen !== total) return `the source says ${total}, but ${seen} different records were seen`;
-  return shown > distinct ? `${shown - distinct} records were shown twice, so others may have been skipped` : null;
+  if (total !== null && seen !== total) return `the source says ${total}, but ${seen} different records were seen`;
+  if (shown > distinct) return `${shown - distinct} records were shown twice, so others may have been skipped`;
+  return shrank ? 'records were removed from the source while it was read, so others may have been skipped' : null;
+}
+
+/** Whether a row that the pass did not show is missing: a record that told no id may be any row. */
+export function tellsMissing(findings: PassFindings): boolean {
+  return incompleteReason(findings) === null && findings.total !== null && findings.anonymous === 0;
 }
 
 export function tooManyPutAside({ distinct, anonymous, putAside }: PassFindings, rules: Rules): boolean {
@@ -76,10 +84,19 @@ function nextPass(plan: StreamPlan, change: Partial<StreamPlan>): StreamPlan {
   return { ...plan, ...change, state: 'reading', pass: plan.pass + 1, begun: false };
 }
 
-/** What follows a pass that does not add up: another one, or the admission that it never did. */
-export function afterIncomplete(plan: StreamPlan, reason: string): StreamPlan {
+/** What follows a pass that was read to its end, given the rows it did not show. */
+export function afterPass(plan: StreamPlan, findings: PassFindings, missing: PassMissing, rules: Rules): StreamPlan {
+  const counted = { ...plan, findings };
+  const incomplete = incompleteReason(findings);
+  if (incomplete !== null) return afterIncomplete(counted, incomplete);
+  if (findings.total === null || tooManyPutAside(findings, rules)) return { ...counted, state: 'settled' };
+  return afterComplete({ ...counted, asOf: findings.startedAt, left: missing.unseen }, missing, rules);
+}
+
+/** Another pass, or the admission that none added up. */
+function afterIncomplete(plan: StreamPlan, reason: string): StreamPlan {
   if (plan.rereads < mostRereads) return nextPass(plan, { rereads: plan.rereads + 1 });
-  const often = `${plan.stream}: ${reason}, in ${plan.rereads + 1} passes one after another; it keeps changing while it is read`;
+  const often = `${plan.stream}: ${reason}, in ${plan.rereads + 1} passes; it keeps changing while it is read, or counts wrongly`;
   return {
     ...plan,
     state: 'settled',
@@ -87,15 +104,15 @@ export function afterIncomplete(plan: StreamPlan, reason: string): StreamPlan {
   };
 }
 
-/** What follows a complete pass, given the rows it did not show. */
-export function afterComplete(plan: StreamPlan, missing: MissingRows, rules: Rules): StreamPlan {
-  const done = { ...plan, state: 'settled', incomplete: null, asOf: plan.findings?.startedAt ?? null } as const;
-  if (rules.confirmDeletes === 'off') return done;
+function afterComplete(plan: StreamPlan, missing: PassMissing, rules: Rules): StreamPlan {
+  const done = { ...plan, state: 'settled' } as const;
+  if (rules.confirmDeletes === 'off' || (plan.findings?.anonymous ?? 0) > 0) return done;
   const unconfirmed = missing.missing > missing.confirmed;
   if (unconfirmed && rules.confirmDeletes === 'now' && !plan.confirming) return nextPass(plan, { confirming: true });
   if (missing.confirmed === 0) return done;
   const { digest, confirmed: count, live } = missing;
-  return { ...done, sweep: { digest, count, live, approved: !pullsBrake(count, live, rules) } };
+  const sweep = { digest, count, live, approved: !pullsBrake(count, live, rules) };
+  return { ...done, sweep, left: missing.unseen - count };
 }
 
 function pullsBrake(count: number, live: number, { maxDeletePercent }: Rules): boolean {
@@ -104,7 +121,7 @@ function pullsBrake(count: number, live: number, { maxDeletePercent }: Rules): b
 
 /** A forced resync: a pass that has stored nothing goes on, with rewriting; any other begins again at page 1. */
 export function forced(plan: StreamPlan): StreamPlan {
-  const anew = { rewrite: true, rereads: 0, confirming: false, incomplete: null, sweep: null };
+  const anew = { rewrite: true, rereads: 0, confirming: false, incomplete: null, sweep: null, left: 0 };
   return plan.begun ? nextPass(plan, anew) : { ...plan, ...anew };
 }
 

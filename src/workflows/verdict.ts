@@ -1,31 +1,55 @@
 import type { StreamVerdict } from '../activities/judge.ts';
 import type { Rules } from '../rules.ts';
+import type { PassFindings } from '../store/settle.ts';
 import { type StreamPlan, tooManyPutAside } from './stream-plan.ts';
 
 /** What a run has to say of one stream when it ends. */
 export function verdictOf(plan: StreamPlan, rules: Rules): StreamVerdict {
-  const { stream, incomplete, findings } = plan;
+  const { stream, findings } = plan;
   const asOf = plan.state === 'settled' ? plan.asOf : null;
-  const shortcomings = [
-    ...(incomplete === null ? [] : [incomplete]),
-    ...(findings !== null && tooManyPutAside(findings, rules) ? [tooManyReason(plan)] : []),
-  ];
-  return { stream, complete: asOf !== null, asOf, shortcomings, remarks: [...unknownTotal(plan), ...putAside(plan)] };
-
-  function tooManyReason(of: StreamPlan): string {
-    return `${of.stream}: too many records do not fit, so nothing was marked as deleted.`;
-  }
+  if (findings === null) return { stream, complete: asOf !== null, asOf, shortcomings: [], remarks: [] };
+  const left = leftRows(plan, findings, rules);
+  const undecided = plan.left > findings.anonymous && findings.anonymous > 0;
+  return {
+    stream,
+    complete: asOf !== null,
+    asOf,
+    shortcomings: [
+      ...(plan.incomplete === null ? [] : [plan.incomplete]),
+      ...tooMany(stream, findings, rules),
+      ...(undecided ? left : []),
+    ],
+    remarks: [...unknownTotal(stream, findings), ...(undecided ? [] : left), ...putAside(stream, findings)],
+  };
 }
 
-function unknownTotal({ stream, findings }: StreamPlan): string[] {
-  if (findings === null || findings.total !== null) return [];
+function tooMany(stream: string, findings: PassFindings, rules: Rules): string[] {
+  if (!tooManyPutAside(findings, rules)) return [];
+  const seen = findings.distinct + findings.anonymous;
+  return [
+    `${stream}: ${findings.putAside} of ${seen} records do not fit, more than maxQuarantinePercent (${rules.maxQuarantinePercent}) allows, so nothing was marked as deleted.`,
+  ];
+}
+
+/** Rows that stay although the source did not show them: a person has to know why. */
+function leftRows({ stream, left }: StreamPlan, { anonymous }: PassFindings, { confirmDeletes }: Rules): string[] {
+  if (left === 0) return [];
+  const rows = `${stream}: ${left === 1 ? '1 row was' : `${left} rows were`} not shown by the source`;
+  if (confirmDeletes === 'off') return [`${rows}, and kept, because confirmDeletes is off.`];
+  if (anonymous > 0) {
+    return [`${rows}, but ${anonymous} of its records told no id and may be these, so nothing was marked as deleted.`];
+  }
+  return [`${rows} for the first time; those that the next run does not see either are marked as deleted.`];
+}
+
+function unknownTotal(stream: string, { total }: PassFindings): string[] {
+  if (total !== null) return [];
   return [
     `${stream}: the source does not say how many there are, so completeness cannot be checked and nothing is marked as deleted.`,
   ];
 }
 
-function putAside({ stream, findings }: StreamPlan): string[] {
-  const count = findings?.putAside ?? 0;
+function putAside(stream: string, { putAside: count }: PassFindings): string[] {
   if (count === 0) return [];
   const records = count === 1 ? '1 record was' : `${count} records were`;
   return [`${stream}: ${records} put aside; see table sync.quarantine for which and why.`];

@@ -1,0 +1,1 @@
+ALTER TABLE "sync"."pages" ADD COLUMN "total" bigint;
