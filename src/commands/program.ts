@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import about from '../../package.json' with { type: 'json' };
+import { connectionCommand } from './connection.ts';
 import { databaseUrlCommand } from './database-url.ts';
 import { sandboxCommand } from './sandbox.ts';
 import { startCommand } from './start.ts';
@@ -22,8 +23,14 @@ export function buildProgram(): Command {
     .description('Keeps the data of incentive programmes, complete and provably so, in your own PostgreSQL.')
     .version(about.version)
     .addHelpText('after', examples);
-  for (const command of [startCommand(), workerCommand(), syncCommand(), sandboxCommand(), databaseUrlCommand()]) {
-    program.addCommand(command);
-  }
+  const commands = [
+    startCommand(),
+    workerCommand(),
+    syncCommand(),
+    connectionCommand(),
+    sandboxCommand(),
+    databaseUrlCommand(),
+  ];
+  for (const command of commands) program.addCommand(command);
   return program;
 }

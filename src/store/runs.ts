@@ -44,11 +44,25 @@ async function endForgotten(db: Database, { connection, runId }: RunStart): Prom
     .where(and(eq(runs.connection, connection), ne(runs.run_id, runId), isNull(runs.finished_at)));
 }
 
-export async function setRunStatus(db: Database, runId: string, status: RunStatus | 'running' | 'paused'): Promise<void> {
+export async function setRunStatus(
+  db: Database,
+  runId: string,
+  status: RunStatus | 'running' | 'paused',
+): Promise<void> {
   try {
     await db.update(runs).set({ status }).where(eq(runs.run_id, runId));
   } catch (error) {
     throw databaseError(`note that the run is ${status}`, error);
+  }
+}
+
+/** What a run noted last; null for one that is not known. */
+export async function readRunStatus(db: Database, runId: string): Promise<string | null> {
+  try {
+    const [row] = await db.select({ status: runs.status }).from(runs).where(eq(runs.run_id, runId));
+    return row?.status ?? null;
+  } catch (error) {
+    throw databaseError('read how the run stands', error);
   }
 }
 
