@@ -22,7 +22,7 @@ import {
   tickSignal,
 } from './messages.ts';
 import { type RunOptions, syncWorkflowId } from './names.ts';
-import { closeRun, countPass, findMissing, markDeleted, openRun, readPages } from './proxies.ts';
+import { closeRun, countPass, findMissing, markDeleted, noteStatus, openRun, readPages } from './proxies.ts';
 import { type Carried, RunState } from './run-state.ts';
 import { afterPass, type StreamPlan, tellsMissing } from './stream-plan.ts';
 import { verdictOf } from './verdict.ts';
@@ -40,9 +40,7 @@ export async function portfolioSync(connection: string, options: RunOptions = {}
   handleMessages(state);
   try {
     await open(state);
-    await readStreams(state);
-    // What was read to its end has ended: a cancellation that comes now comes too late.
-    return await CancellationScope.nonCancellable(() => close(state, 'ended'));
+    return await readToEnd(state);
   } catch (error) {
     return await endEarly(state, error);
   }
@@ -82,6 +80,17 @@ function refuseOtherId(connection: string): void {
     message: `A run of \`${connection}\` must have the workflow id \`${expected}\`. Start it again with that id.`,
     nonRetryable: true,
   });
+}
+
+async function readToEnd(state: RunState): Promise<Receipt> {
+  for (;;) {
+    await readStreams(state);
+    // What was read to its end has ended: a cancellation that comes now comes too late.
+    const receipt = await CancellationScope.nonCancellable(() => storeReceipt(state, 'ended'));
+    // A resync that was asked for meanwhile would be lost with the run.
+    if (!state.wantsResync) return end(state, receipt);
+    await noteStatus({ runId: state.runId, status: 'running' });
+  }
 }
 
 /** Streams are read one after another; what needs a person's approval waits until all are read. */
@@ -142,10 +151,13 @@ async function goOnAsNew(state: RunState): Promise<void> {
   await continueAsNew<typeof portfolioSync>(state.connection, state.options, state.carry());
 }
 
-async function close(state: RunState, outcome: 'ended' | 'failed' | 'cancelled'): Promise<Receipt> {
+function storeReceipt(state: RunState, outcome: 'ended' | 'failed' | 'cancelled'): Promise<Receipt> {
   const { connection, system, runId, reasons, rules } = state;
   const streams = state.plans.map((plan) => verdictOf(plan, rules));
-  const receipt = await closeRun({ connection, system, runId, streams, outcome, reasons });
+  return closeRun({ connection, system, runId, streams, outcome, reasons });
+}
+
+async function end(state: RunState, receipt: Receipt): Promise<Receipt> {
   state.close(receipt);
   await condition(allHandlersFinished);
   return receipt;
@@ -159,7 +171,7 @@ async function endEarly(state: RunState, error: unknown): Promise<never> {
   state.reasons.push(cancelled ? 'The run was cancelled.' : sentence(error));
   const outcome = cancelled ? 'cancelled' : 'failed';
   const receipt = await CancellationScope.nonCancellable(async () =>
-    state.opened ? await close(state, outcome) : undefined,
+    state.opened ? await end(state, await storeReceipt(state, outcome)) : undefined,
   );
   if (cancelled) throw isCancellation(error) ? error : new CancelledFailure('The run was cancelled.');
   throw ApplicationFailure.create({

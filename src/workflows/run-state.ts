@@ -1,5 +1,6 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import {
+  ActivityFailure,
   CancellationScope,
   isCancellation,
   setCurrentDetails,
@@ -31,6 +32,11 @@ export interface Carried {
 }
 
 const mostReasons = 50;
+
+/** Once a cancellation is asked for, Temporal repeats nothing: also what would have been tried again ends the activity. */
+function endedByInterrupt(error: unknown): boolean {
+  return isCancellation(error) || (error instanceof ActivityFailure && error.retryState === 'CANCEL_REQUESTED');
+}
 
 /** Everything a run knows of itself, and how it shows it. */
 export class RunState {
@@ -154,7 +160,7 @@ export class RunState {
     try {
       await scope.run(work);
     } catch (error) {
-      if (!interrupted || CancellationScope.current().consideredCancelled || !isCancellation(error)) throw error;
+      if (!interrupted || CancellationScope.current().consideredCancelled || !endedByInterrupt(error)) throw error;
     } finally {
       this.#interrupt = null;
     }
