@@ -72,6 +72,7 @@ const types = {
   text: 'text',
   integer: 'bigint',
   exact: 'numeric',
+  boolean: 'boolean',
   instant: 'timestamptz',
   date: 'date',
   json: 'jsonb',

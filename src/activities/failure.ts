@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { RateLimitedError, SyncError, VendorContractError } from '../errors.ts';
+import { RateLimitedError, SyncError } from '../errors.ts';
 
 /** What decides whether and when a failed attempt is repeated. */
 export interface RetryState {
@@ -14,33 +14,76 @@ export interface RetryState {
 
 export type RetryPlan = { retry: true; afterMs: number } | { retry: false };
 
-const firstContactTries = 5;
-const contractTries = 4;
-const patienceMs = 15 * 60 * 1000;
-const patientTries = 10;
-const longestDelayMs = 30_000;
+/** How long the worker goes on with a vendor that gives no usable answer. Tries are attempts in a row. */
+export interface Patience {
+  /** Until a run has read its first page. */
+  firstContactTries: number;
+  /** With answers that break the vendor's contract. */
+  contractTries: number;
+  /** With a vendor that cannot be reached: so many tries, and so long without a page. */
+  tries: number;
+  unavailableMs: number;
+  /** The same with a vendor that answers nothing but that it wants a pause. */
+  pausesMs: number;
+  /** Waits double from 250 ms up to this. */
+  longestDelayMs: number;
+}
+
+const minute = 60_000;
+
+export const defaultPatience: Patience = {
+  firstContactTries: 5,
+  contractTries: 4,
+  tries: 10,
+  unavailableMs: 15 * minute,
+  pausesMs: 6 * 60 * minute,
+  longestDelayMs: 30_000,
+};
+
 const longestDatabaseDelayMs = 5_000;
 
 /**
- * Decides about the next attempt. A pause that the vendor asks for is always granted; an unreachable vendor is tried for
- * 15 minutes without progress (five times, 8 s, if the run has read nothing yet); an answer that breaks the vendor's
- * contract four times; the database for as long as it takes.
+ * Decides about the next attempt. By default a vendor that asks for pauses is granted them for six hours without a page
+ * between; an unreachable one is tried for 15 minutes without progress (five times, 8 s, if the run has read nothing
+ * yet); an answer that breaks the vendor's contract four times; the database for as long as it takes.
  */
-export function planRetry(error: unknown, state: RetryState): RetryPlan {
-  const delay = 250 * 2 ** Math.min(state.failures - 1, 16);
-  if (!(error instanceof SyncError))
-    return { retry: state.failures < contractTries, afterMs: Math.min(delay, longestDelayMs) };
-  if (error.kind === 'Configuration' || error.kind === 'Authentication') return { retry: false };
-  if (error instanceof RateLimitedError) return { retry: true, afterMs: Math.max(error.retryAfterMs, 100) };
-  if (error.kind === 'Database') return { retry: true, afterMs: Math.min(delay, longestDatabaseDelayMs) };
-  if (error instanceof VendorContractError && state.failures >= contractTries) return { retry: false };
-  if (state.firstContact ? state.failures >= firstContactTries : isHopeless(state)) return { retry: false };
-  return { retry: true, afterMs: Math.min(delay, longestDelayMs) };
+export function planRetry(error: unknown, state: RetryState, patience: Patience = defaultPatience): RetryPlan {
+  const { failures, firstContact } = state;
+  const delay = Math.min(250 * 2 ** Math.min(failures - 1, 16), patience.longestDelayMs);
+  const onceMore = (retry: boolean): RetryPlan => (retry ? { retry, afterMs: delay } : { retry });
+  if (!(error instanceof SyncError)) return onceMore(failures < patience.contractTries);
+  if (error instanceof RateLimitedError) return afterPause(error, state, delay, patience);
+  switch (error.kind) {
+    case 'Authentication':
+      return { retry: false };
+    case 'Configuration':
+      // An address that was right a moment ago: a redirect or a "not found" may pass.
+      return onceMore(!firstContact && failures < patience.contractTries);
+    case 'Database':
+      return { retry: true, afterMs: Math.min(delay, longestDatabaseDelayMs) };
+    case 'VendorContract':
+      return onceMore(failures < patience.contractTries);
+    default:
+      return onceMore(
+        firstContact ? failures < patience.firstContactTries : !isHopeless(state, patience, patience.unavailableMs),
+      );
+  }
+}
+
+/** A vendor that asks for pauses of nothing, over and over, waits as long as one that cannot be reached. */
+function afterPause(
+  { retryAfterMs }: RateLimitedError,
+  state: RetryState,
+  delay: number,
+  patience: Patience,
+): RetryPlan {
+  if (isHopeless(state, patience, patience.pausesMs)) return { retry: false };
+  return { retry: true, afterMs: Math.max(retryAfterMs, delay) };
 }
 
 /** A run that was parked, or had no worker, for hours has not lost its patience with the vendor. */
-function isHopeless({ failures, idleMs }: RetryState): boolean {
-  return failures >= patientTries && idleMs > patienceMs;
+function isHopeless({ failures, idleMs }: RetryState, { tries }: Patience, longestMs: number): boolean {
+  return failures >= tries && idleMs > longestMs;
 }
 
 /**
@@ -69,6 +112,6 @@ export async function withDatabase<T>(redact: (text: string) => string, work: ()
     return await work();
   } catch (error) {
     const failures = Context.current().info.attempt;
-    throw asFailure(error, planRetry(error, { failures, idleMs: 0, firstContact: false }), redact);
+    throw asFailure(error, planRetry(error, { failures, idleMs: 0, firstContact: true }), redact);
   }
 }

@@ -1,8 +1,10 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import { RateLimitedError } from '../errors.ts';
 import type { StreamCounts } from '../receipt.ts';
 import { claimCursor, type StreamKey } from '../store/claim.ts';
 import { recordFailure } from '../store/runs.ts';
+import { slowDown } from '../store/throttle.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { asFailure, planRetry } from './failure.ts';
 import { readStream } from './read-stream.ts';
@@ -82,7 +84,7 @@ function stopIfWanted(signal: AbortSignal): void {
 }
 
 async function failed(
-  { store, redact }: ActivityDependencies,
+  { store, redact, patience }: ActivityDependencies,
   input: ReadPagesInput,
   reading: Reading | null,
   error: unknown,
@@ -100,5 +102,8 @@ async function failed(
       () => undefined,
     );
   }
-  return asFailure(error, planRetry(error, state), redact);
+  if (error instanceof RateLimitedError) {
+    await slowDown(store.sql, input.connection, error.retryAfterMs).catch(() => undefined);
+  }
+  return asFailure(error, planRetry(error, state, patience), redact);
 }

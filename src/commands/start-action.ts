@@ -32,6 +32,7 @@ export async function start(options: StartOptions, screen: Screen): Promise<void
   const signal = closingSignal({ withParent: childEnvironment().npm_lifecycle_event !== undefined });
   const begun: Start = { options, config, screen, steps: createSteps(screen), signal };
   if (config.demo) tellDemo(screen);
+  for (const warning of config.warnings) screen.line(warning);
   const running = options.once ? await readRunning(config.dataDirectory) : null;
   await leave(await (running ? onceThrough(running, begun) : throughOwn(begun)));
 }

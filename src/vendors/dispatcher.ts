@@ -14,9 +14,16 @@ export interface DispatcherOptions {
   proxy?: ProxySettings | undefined;
 }
 
+/** A body that has begun may not stop for longer. */
+const longestSilenceMs = 30_000;
+
 /** Sockets to one origin, kept open; through the proxy where one is set and is not excepted. */
 export function openDispatcher(base: URL, { connections, timeoutMs, proxy = {} }: DispatcherOptions): Dispatcher {
-  const timeouts = { connect: { timeout: 10_000 }, headersTimeout: timeoutMs, bodyTimeout: 30_000 };
+  const timeouts = {
+    connect: { timeout: 10_000 },
+    headersTimeout: timeoutMs,
+    bodyTimeout: Math.min(timeoutMs, longestSilenceMs),
+  };
   const { httpProxy, httpsProxy, noProxy } = proxy;
   if (!mayUseProxy(base, proxy)) {
     return new Pool(base.origin, { ...timeouts, connections, keepAliveTimeout: 10_000 });

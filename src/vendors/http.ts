@@ -88,7 +88,8 @@ export class HttpClient {
   }
 
   async #send(url: URL, wanted: HttpRequest, place: string): Promise<HttpAnswer> {
-    const deadline = AbortSignal.timeout(this.#options.timeoutMs ?? timeoutDefaultMs);
+    const timeoutMs = this.#options.timeoutMs ?? timeoutDefaultMs;
+    const deadline = AbortSignal.timeout(timeoutMs);
     const signal = AbortSignal.any([wanted.signal, deadline]);
     try {
       const ask = () => this.#ask(url, wanted, signal);
@@ -100,12 +101,14 @@ export class HttpClient {
     } catch (error) {
       wanted.signal.throwIfAborted();
       if (error instanceof VendorContractError) throw error;
-      throw new VendorUnavailableError(`${place}: ${this.#why(error, deadline.aborted)}`, { cause: error });
+      throw new VendorUnavailableError(`${place}: ${this.#why(error, deadline.aborted ? timeoutMs : null)}`, {
+        cause: error,
+      });
     }
   }
 
-  #why(error: unknown, timedOut: boolean): string {
-    return networkSentence(error, { timedOut, mayUseProxy: mayUseProxy(this.#base, this.#options.proxy) });
+  #why(error: unknown, timedOutMs: number | null): string {
+    return networkSentence(error, { timedOutMs, mayUseProxy: mayUseProxy(this.#base, this.#options.proxy) });
   }
 
   #ask(url: URL, wanted: HttpRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
@@ -163,7 +166,7 @@ function refuseStatus({ status, headers }: HttpAnswer, place: string): void {
   }
   const pause = retryAfterMs(headers['retry-after'], Date.now());
   if (status === 429 || (status === 503 && pause !== null)) {
-    throw new RateLimitedError(`${place} answered ${status}: it asks for a pause.`, pause ?? 5_000);
+    throw rateLimited(`${place} answered ${status}`, pause ?? pauseDefaultMs);
   }
   if (status >= 500 || status === 408) throw new VendorUnavailableError(`${place} answered ${status}.`);
   if (status >= 300 && status < 400) {
@@ -178,6 +181,15 @@ function refuseStatus({ status, headers }: HttpAnswer, place: string): void {
   throw new ConfigurationError(
     `${place} answered ${status}: there is no such resource. Check \`baseUrl\`: its host and the path in front of the resource.`,
   );
+}
+
+/** How long to wait where the vendor does not say it. */
+const pauseDefaultMs = 5_000;
+
+/** The pause's end is part of the sentence, so that it is seen wherever the failure is. */
+function rateLimited(what: string, pauseMs: number): RateLimitedError {
+  const end = new Date(Date.now() + pauseMs).toISOString().slice(0, 19);
+  return new RateLimitedError(`${what}: it asks for a pause until ${end}Z.`, pauseMs);
 }
 
 /** Nothing but scheme and host: the rest of an address can carry secrets. */

@@ -8,7 +8,7 @@ const sentences: Record<string, string> = {
   UND_ERR_SOCKET: 'the connection was cut.',
   UND_ERR_CONNECT_TIMEOUT: 'no connection within 10 s. Check `baseUrl`, and that a firewall or proxy lets it through.',
   UND_ERR_HEADERS_TIMEOUT: 'no answer in time.',
-  UND_ERR_BODY_TIMEOUT: 'the answer stopped in the middle for 30 s.',
+  UND_ERR_BODY_TIMEOUT: 'the answer stopped in the middle.',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the answer was shorter or longer than announced.',
   EHOSTUNREACH: 'the host cannot be reached from here.',
   ENETUNREACH: 'the network cannot be reached from here.',
@@ -25,13 +25,13 @@ function unknownAuthority(): string {
 }
 
 /** Why no usable answer came, in words; never the vendor's. */
-export function networkSentence(error: unknown, how: { timedOut: boolean; mayUseProxy: boolean }): string {
-  const why = reason(error, how.timedOut);
+export function networkSentence(error: unknown, how: { timedOutMs: number | null; mayUseProxy: boolean }): string {
+  const why = reason(error, how.timedOutMs);
   return how.mayUseProxy ? `${why} Check also the proxy in HTTPS_PROXY or HTTP_PROXY, and NO_PROXY.` : why;
 }
 
-function reason(error: unknown, timedOut: boolean): string {
-  if (timedOut) return 'no complete answer in time.';
+function reason(error: unknown, timedOutMs: number | null): string {
+  if (timedOutMs !== null) return `no complete answer within ${timedOutMs / 1000} s.`;
   if (error instanceof Error && error.name === 'HTTPParserError') {
     return 'what answers there does not speak HTTP. Check `baseUrl`: its port, and http:// or https://.';
   }

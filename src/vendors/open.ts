@@ -8,6 +8,7 @@ interface IncentifySettings {
   readonly baseUrl: string;
   readonly apiKey: { resolve(): string };
   readonly concurrency: number;
+  readonly timeout: number;
 }
 
 /** One client a connection, made when first used and kept for its sockets. */
@@ -22,6 +23,7 @@ export function openVendors(proxy: ProxySettings) {
         baseUrl: connection.baseUrl,
         apiKey: () => connection.apiKey.resolve(),
         connections: connection.concurrency,
+        timeoutMs: connection.timeout,
         proxy: { httpProxy, httpsProxy, noProxy },
         userAgent,
       });

@@ -22,7 +22,11 @@ function keysKnown(more: string): string[] {
 describe('docs/configuration.md', () => {
   it('has an example that is right and uses every key', () => {
     const withoutFile = example.replace('${file:secrets/sandbox_key}', '${KEY}');
-    const { connections } = configOf(withoutFile, { INCENTIFY_API_KEY: 'key', KEY: 'key' });
+    const { connections } = configOf(withoutFile, {
+      INCENTIFY_API_KEY: 'key',
+      KEY: 'key',
+      HASH_KEY: 'sixteen-or-more-characters',
+    });
     expect(connections).toHaveLength(2);
     for (const key of keysBelow('`system: incentify`')) expect(example).toContain(`${key}:`);
   });

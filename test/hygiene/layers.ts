@@ -16,8 +16,9 @@ const leaves = ['errors', 'receipt', 'config'];
 const layers: Readonly<Record<string, Layer>> = {
   errors: { values: [], packages: [] },
   receipt: { values: [], packages: [] },
-  config: { values: ['errors', 'receipt'] },
-  vendors: { values: leaves },
+  // Knows what the vendors document, so that it can tell a typing mistake in a path.
+  config: { values: ['errors', 'receipt', 'vendors'] },
+  vendors: { values: ['errors', 'receipt'] },
   store: { values: leaves },
   screen: { values: leaves },
   // `setup` is scripts/lib: what must also run before the dependencies are there, in plain JavaScript.

@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import postgres, { type Sql } from 'postgres';
+import { defaultPatience, type Patience } from '../../src/activities/failure.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { type Run, startRun } from '../../src/operations/runs.ts';
 import { registerSearchAttributes } from '../../src/operations/search-attributes.ts';
@@ -85,7 +86,10 @@ export class World {
   }
 
   /** A worker in this process. */
-  async worker(slice?: { milliseconds: number; pages: number }): Promise<() => Promise<void>> {
+  async worker(
+    slice?: { milliseconds: number; pages: number },
+    patience?: Partial<Patience>,
+  ): Promise<() => Promise<void>> {
     const stop = new AbortController();
     const ready = Promise.withResolvers<void>();
     const { address, namespace } = this.temporal;
@@ -97,6 +101,7 @@ export class World {
       onReady: ready.resolve,
       signal: stop.signal,
       ...(slice ? { slice } : {}),
+      ...(patience ? { patience: { ...defaultPatience, ...patience } } : {}),
     });
     const end = async () => {
       stop.abort();

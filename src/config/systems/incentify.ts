@@ -1,11 +1,21 @@
 import { z } from 'zod';
+import { incentifyFields, namesInJson } from '../../vendors/incentify/fields.ts';
+import type { PrivatePath } from '../../vendors/privacy/path.ts';
 import { baseUrlSchema, isClearText } from '../base-url.ts';
+import { privacyKeys, privacyMistakes } from '../privacy.ts';
 import { type Schedule, scheduleSchema } from '../schedule.ts';
 import type { SecretReference } from '../secrets.ts';
+import { timeoutSchema } from '../timeout.ts';
 import { missingOr, type Values } from '../values.ts';
 
-/** Streams in the order they are read: a credit names its project, a utilization its credit. */
-const incentifyStreams = ['projects', 'credits', 'utilizations'] as const;
+/**
+ * Streams in the order they are read: a credit names its project, a utilization its credit. No record names a programme
+ * by id, so these come last, where they keep nobody waiting.
+ */
+const incentifyStreams = ['projects', 'credits', 'utilizations', 'incentive_programs'] as const;
+const streamsDefault: IncentifyStream[] = ['projects', 'credits', 'utilizations'];
+
+export const incentifyDocumented = { fields: incentifyFields, inside: namesInJson };
 
 export type IncentifyStream = (typeof incentifyStreams)[number];
 
@@ -27,6 +37,14 @@ export interface IncentifyConnection {
   readonly maxDeletePercent: number;
   /** More records put aside than this share, and more than 10, make a run partial. */
   readonly maxQuarantinePercent: number;
+  /** Milliseconds for one whole answer. */
+  readonly timeout: number;
+  /** Parts of records that are never kept. */
+  readonly exclude: readonly PrivatePath[];
+  /** Parts of records that are kept only as a keyed fingerprint. */
+  readonly hash: readonly PrivatePath[];
+  /** There whenever `hash` is not empty. */
+  readonly hashKey?: SecretReference | undefined;
   readonly schedule?: Schedule | undefined;
   readonly allowInsecureHttp: boolean;
 }
@@ -40,7 +58,7 @@ const percent = z.number(percentError).min(0, percentError).max(100, percentErro
 
 const streams = z
   .array(z.enum(incentifyStreams, { error: `must be one of ${incentifyStreams.join(', ')}` }), streamsError)
-  .min(1, { error: 'is empty: name at least one stream, or leave it out for all' })
+  .min(1, { error: 'is empty: name at least one stream, or leave it out for the portfolio' })
   .transform((named) => incentifyStreams.filter((stream) => named.includes(stream)));
 
 export function incentifySchema(values: Values) {
@@ -51,10 +69,12 @@ export function incentifySchema(values: Values) {
       apiKey: values.secret('apiKey'),
       concurrency: z.int(concurrencyError).min(1, concurrencyError).max(16, concurrencyError).default(4),
       requestsPerSecond: z.number(rateError).positive(rateError).max(1000, rateError).optional(),
-      streams: streams.default([...incentifyStreams]),
+      streams: streams.default(streamsDefault),
       confirmDeletes: z.enum(['now', 'next-run', 'off'], { error: 'must be one of now, next-run, off' }).default('now'),
       maxDeletePercent: percent.default(20),
       maxQuarantinePercent: percent.default(1),
+      timeout: timeoutSchema(values),
+      ...privacyKeys(values),
       schedule: scheduleSchema(values).optional(),
       allowInsecureHttp: z.boolean({ error: missingOr('must be true or false') }).default(false),
     })
@@ -64,7 +84,8 @@ export function incentifySchema(values: Values) {
         'would send the API key in clear text: use https, or set `allowInsecureHttp: true` where the network is private',
       // Also beside other mistakes, which by default would hide this one.
       when: ({ value, issues }) => hasUsableBaseUrl(value) && !issues.some(({ path }) => path?.[0] === 'baseUrl'),
-    });
+    })
+    .superRefine((connection, context) => privacyMistakes(connection, incentifyDocumented, context));
 }
 
 function hasUsableBaseUrl(value: unknown): boolean {

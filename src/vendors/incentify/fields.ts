@@ -112,3 +112,21 @@ export const incentifyFields = {
 } as const satisfies Record<string, readonly Field[]>;
 
 export type IncentifyStream = keyof typeof incentifyFields;
+
+/** Documented names within the fields that are kept as JSON: a path for personal data may name them. */
+export const namesInJson: readonly string[] = [
+  ...inside('custom_data_points', ['id', 'name', 'type', 'value']),
+  ...geographicLevels('incentive_program.jurisdiction'),
+  ...geographicLevels('jurisdiction'),
+  ...inside('jurisdiction.layers', ['country', 'province', 'county', 'city']),
+  ...inside('government_agency.contacts', ['id', 'name', 'email', 'phone_1', 'phone_2', 'address', 'website_url']),
+];
+
+function geographicLevels(place: string): string[] {
+  const levels = ['country', 'province', 'county', 'town'];
+  return levels.flatMap((level) => inside(`${place}.geographic_levels.${level}`, ['code', 'name']));
+}
+
+function inside(place: string, names: readonly string[]): string[] {
+  return names.map((name) => `${place}.${name}`);
+}

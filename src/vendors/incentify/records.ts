@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import { type Field, integerText, type ReadFields, readFields } from '../fields.ts';
 import { type FieldProblem, isObject, jsonbProblem, parseExact } from '../json/exact.ts';
 import type { RecordSlice } from '../json/split.ts';
+import type { Cleaner } from '../privacy/cleaner.ts';
 
 /** A record as a row in the making: its id, typed values in the fields' order, and its JSON text. */
 export interface MappedRecord {
@@ -29,23 +30,51 @@ export interface LazyRecord {
   map(): MappedRecord | RejectedRecord;
 }
 
-/** Reads the records of a page's body: those with a usable id, and those without one. */
+/**
+ * Reads the records of a page's body: those with a usable id, and those without one. Where there is a cleaner, nothing
+ * of a record is seen before it, neither by the content hash nor by what puts records aside.
+ */
 export function readRecords(
   body: Buffer,
   slices: readonly RecordSlice[],
   fields: readonly Field[],
   version: number,
+  cleaner?: Cleaner,
 ): { records: LazyRecord[]; anonymous: RejectedRecord[] } {
   const records: LazyRecord[] = [];
   const anonymous: RejectedRecord[] = [];
   for (const { start, end, id: idText } of slices) {
-    const bytes = body.subarray(start, end);
-    const contentHash = recordHash(bytes, version);
     const id = idText === null || !/^-?\d{1,19}$/.test(idText) ? null : readId(idText);
-    if (id === null) anonymous.push({ ...rejected(bytes, contentHash, null), ...idProblem(bytes, idText) });
-    else records.push({ id, hash: contentHash, map: () => mapRecord(bytes, id, contentHash, fields) });
+    const record = seeRecord(body.subarray(start, end), id, version, cleaner);
+    if (id === null) anonymous.push(withoutId(record, idText));
+    else records.push({ id, hash: record.hash, map: () => mapRecord(record, id, fields) });
   }
   return { records, anonymous };
+}
+
+/** A record as far as anything may see it: without what is private; where that cannot be told apart, without content. */
+type SeenRecord = { hash: string; bytes: Buffer } | RejectedRecord;
+
+function seeRecord(bytes: Buffer, id: string | null, version: number, cleaner: Cleaner | undefined): SeenRecord {
+  if (cleaner === undefined) return { hash: recordHash(bytes, version), bytes };
+  const cleaned = cleaner.clean(bytes);
+  if ('bytes' in cleaned) {
+    const { fingerprint } = cleaner;
+    return { hash: recordHash(Buffer.concat([Buffer.from(fingerprint), cleaned.bytes]), version), ...cleaned };
+  }
+  return {
+    recordId: id,
+    hash: versioned(cleaner.identify(bytes), version),
+    path: cleaned.path,
+    reason: `${cleaned.reason} (${bytes.length} bytes, not kept since they may hold personal data)`,
+    rawText: null,
+    rawBase64: null,
+  };
+}
+
+function withoutId(record: SeenRecord, idText: string | null): RejectedRecord {
+  if (!('bytes' in record)) return record;
+  return { ...rejected(record.bytes, record.hash, null), ...idProblem(record.bytes, idText) };
 }
 
 function readId(text: string): string | null {
@@ -58,28 +87,29 @@ function readId(text: string): string | null {
 }
 
 /**
- * 32 hexadecimal digits over a record's bytes and the mapping's version: a record with the same digits needs no look at
- * its content, and a changed mapping makes every record look at once more.
+ * 32 hexadecimal digits over the mapping's version and a record's bytes, which begin with the rules for personal data
+ * where there are any: a record with the same digits needs no look at its content, and a changed mapping or rule makes
+ * every record look at once more.
  */
 function recordHash(bytes: Buffer, version: number): string {
-  const digits = hash('sha256', bytes, 'hex');
+  return versioned(hash('sha256', bytes, 'hex'), version);
+}
+
+function versioned(digits: string, version: number): string {
   return version.toString(16).padStart(2, '0') + digits.slice(0, 30);
 }
 
-function mapRecord(
-  bytes: Buffer,
-  id: string,
-  contentHash: string,
-  fields: readonly Field[],
-): MappedRecord | RejectedRecord {
+function mapRecord(record: SeenRecord, id: string, fields: readonly Field[]): MappedRecord | RejectedRecord {
+  if (!('bytes' in record)) return record;
+  const { bytes, hash: contentHash } = record;
   const refuse = ({ path, reason }: FieldProblem) => ({ ...rejected(bytes, contentHash, id), path, reason });
   if (!isUtf8(bytes)) return refuse({ path: '', reason: 'is not valid UTF-8' });
   const raw = bytes.toString();
-  const read = readRecord(raw, fields);
+  const read = readValues(raw, fields);
   return 'reason' in read ? refuse(read) : { id, hash: contentHash, values: read.values, raw };
 }
 
-function readRecord(raw: string, fields: readonly Field[]): ReadFields {
+function readValues(raw: string, fields: readonly Field[]): ReadFields {
   try {
     const value = parseExact(raw);
     if (!isObject(value)) return { path: '', reason: 'is not an object' };

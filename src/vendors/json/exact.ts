@@ -24,6 +24,11 @@ export function parseExact(text: string): unknown {
   return JSON.parse(text, keepDigits);
 }
 
+/** Like `parseExact`, for a text that is written again: keeps also what is no digit of the value, as in 1.50 or 1e3. */
+export function parseVerbatim(text: string): unknown {
+  return JSON.parse(text, keepDigits);
+}
+
 function keepDigits(this: unknown, _key: string, value: unknown, context?: { source?: string }): unknown {
   if (typeof value !== 'number' || context?.source === undefined) return value;
   return String(value) === context.source ? value : JSON.rawJSON(context.source);

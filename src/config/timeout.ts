@@ -1,0 +1,21 @@
+import type { z } from 'zod';
+import { parseDuration } from './duration.ts';
+import type { Values } from './values.ts';
+
+const shortest = 1000;
+const longest = 5 * 60_000;
+const standard = 120_000;
+const timeoutError = 'must be a duration from 1s to 5m, like 30s or 2m';
+
+/** Milliseconds that a vendor may take for one whole answer. */
+export function timeoutSchema(values: Values) {
+  return values
+    .text(timeoutError)
+    .transform((text, context: z.core.$RefinementCtx<string>) => {
+      const ms = parseDuration(text);
+      if (ms !== undefined && ms >= shortest && ms <= longest) return ms;
+      context.addIssue({ code: 'custom', message: timeoutError });
+      return standard;
+    })
+    .default(standard);
+}
