@@ -1,7 +1,10 @@
 import { Command } from 'commander';
 import about from '../../package.json' with { type: 'json' };
+import { cancelCommand } from './cancel.ts';
 import { connectionCommand } from './connection.ts';
 import { databaseUrlCommand } from './database-url.ts';
+import { pauseCommand } from './pause.ts';
+import { resumeCommand } from './resume.ts';
 import { sandboxCommand } from './sandbox.ts';
 import { startCommand } from './start.ts';
 import { syncCommand } from './sync.ts';
@@ -27,6 +30,9 @@ export function buildProgram(): Command {
     startCommand(),
     workerCommand(),
     syncCommand(),
+    pauseCommand(),
+    resumeCommand(),
+    cancelCommand(),
     connectionCommand(),
     sandboxCommand(),
     databaseUrlCommand(),

@@ -1,0 +1,62 @@
+import type { Client } from '@temporalio/client';
+import type { Config } from '../config/load.ts';
+import { connectTemporal } from '../operations/connect.ts';
+import type { TemporalTarget } from '../operations/target.ts';
+import { readRunning } from '../runtime/data-dir.ts';
+import { openStore, type Store } from '../store/connect.ts';
+import { readInstallation } from '../store/overview.ts';
+import { readOwnServers } from './configuration.ts';
+import { CommandError } from './shared.ts';
+
+/** Servers that are up already, or ought to be. */
+export interface Servers {
+  databaseUrl: string;
+  /** Undefined where neither an instance runs nor the environment names one. */
+  temporal: TemporalTarget | undefined;
+  webUi: string | null;
+}
+
+/**
+ * Where the servers are, for commands that start none: the instance of the data folder, else the user's own.
+ * @throws CommandError where nothing runs.
+ */
+export async function findServers(config: Config): Promise<Servers> {
+  const own = readOwnServers();
+  const running = await readRunning(config.dataDirectory);
+  if (running) {
+    return { databaseUrl: running.databaseUrl, temporal: own.temporal ?? running.temporal, webUi: running.webUi };
+  }
+  if (own.databaseUrl === undefined) throw nothingRuns(config);
+  return { databaseUrl: own.databaseUrl, temporal: own.temporal, webUi: null };
+}
+
+export interface OpenStore {
+  store: Store;
+  installation: string;
+}
+
+/** The database, without changing anything in it. @throws CommandError where it has no tables of ours yet. */
+export async function openDatabase({ databaseUrl }: Servers): Promise<OpenStore> {
+  const store = openStore({ url: databaseUrl, applicationName: 'incentive-sync command', maxConnections: 2 });
+  try {
+    const installation = await readInstallation(store.sql);
+    if (installation !== null) return { store, installation };
+    throw new CommandError('Nothing has run on this database yet. Type `incentive-sync start` first.');
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+export async function reachTemporal({ temporal }: Servers, signal: AbortSignal, patience = 5000): Promise<Client> {
+  if (temporal === undefined) {
+    throw new CommandError('It is not known where Temporal is: set TEMPORAL_ADDRESS, or type `incentive-sync start`.');
+  }
+  return connectTemporal(temporal, { patience, signal });
+}
+
+function nothingRuns({ dataDirectory }: Config): CommandError {
+  return new CommandError(
+    `Nothing runs on ${dataDirectory}, and DATABASE_URL names no other servers. Type \`incentive-sync start\` first.`,
+  );
+}
