@@ -6,7 +6,7 @@ import { runUnderWay } from '../operations/runs.ts';
 import { removeSchedule } from '../operations/schedules.ts';
 import type { Screen } from '../screen/screen.ts';
 import { createSteps, type Steps } from '../screen/steps.ts';
-import { openStore, type Store } from '../store/connect.ts';
+import type { Store } from '../store/connect.ts';
 import {
   forgetIdentity,
   purgeConnection,
@@ -19,15 +19,14 @@ import { readConfig } from './configuration.ts';
 import { confirm } from './confirm.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { listConnectionLines, listDocument, touched } from './connection-lines.ts';
-import { endWaitingRun } from './connection-run.ts';
-import type { Instance } from './instance.ts';
-import { reachDatabase, reachServers } from './reach.ts';
+import { endWaitingRun, type Owner } from './connection-run.ts';
+import { findServers, openDatabase, reachTemporal } from './reach.ts';
 import { CommandError, type CommonOptions, exitCodes, leave, printJson } from './shared.ts';
 
 /** What the file names and what the database has, side by side. */
 export async function listConnections(options: CommonOptions, screen: Screen): Promise<void> {
   const config = readConfig(options);
-  const store = openStore({ url: await reachDatabase(config), applicationName: 'incentive-sync connection' });
+  const { store } = await openDatabase(await findServers(config));
   const stored = await storedConnections(store.sql).finally(() => store.close());
   for (const line of listConnectionLines(config, stored, screen)) screen.line(line);
   if (options.json) await printJson(listDocument(config, stored));
@@ -60,7 +59,7 @@ export async function rename(from: string, to: string, options: ConnectionOption
       `\`${to}\` is not a name for a connection: use lower-case letters, digits, \`-\` and \`_\`, at most 63, beginning with a letter or digit.`,
     );
   }
-  await changing(from, options, screen, async ({ store, all, instance, refuseRun, ask, steps }) => {
+  await changing(from, options, screen, async ({ store, all, owner, refuseRun, ask, steps }) => {
     const allowed = async () => {
       await refuseRun(from);
       await refuseRun(to);
@@ -71,7 +70,7 @@ export async function rename(from: string, to: string, options: ConnectionOption
       [`All of it is given to the name ${to}, and the schedule of ${from} is removed.`],
       `Rename ${from} to ${to}?`,
     );
-    const schedule = await removeSchedule(instance.client, from, instance.installation);
+    const schedule = await removeSchedule(owner.client, from, owner.installation);
     await steps.run(
       `Renaming ${from}`,
       () => renameConnection(store.sql, { from, to }, allowed),
@@ -85,15 +84,15 @@ export async function rename(from: string, to: string, options: ConnectionOption
 }
 
 export async function purge(name: string, options: ConnectionOptions, screen: Screen): Promise<void> {
-  await changing(name, options, screen, async ({ store, config, instance, refuseRun, ask, steps, target }) => {
+  await changing(name, options, screen, async ({ store, config, owner, refuseRun, ask, steps, target }) => {
     await ask(
       [
         'All of it is deleted from the database, with its schedule and a run that is parked or paused. This cannot be undone.',
       ],
       `Delete everything of ${name}?`,
     );
-    const run = await endWaitingRun(instance, target, store);
-    const schedule = await removeSchedule(instance.client, name, instance.installation);
+    const run = await endWaitingRun(owner, target);
+    const schedule = await removeSchedule(owner.client, name, owner.installation);
     await steps.run(
       `Deleting everything of ${name}`,
       () => purgeConnection(store.sql, name, () => refuseRun(name)),
@@ -108,7 +107,7 @@ export async function purge(name: string, options: ConnectionOptions, screen: Sc
 
 interface Change {
   config: Config;
-  instance: Instance;
+  owner: Owner;
   store: Store;
   steps: Steps;
   /** Everything that the database has. */
@@ -130,21 +129,22 @@ async function changing(
   const config = readConfig(options);
   const signal = closingSignal({ withParent: false });
   const steps = createSteps(screen);
-  const instance = await reachServers({ config, steps, signal });
-  const store = openStore({ url: instance.databaseUrl, applicationName: 'incentive-sync connection' });
+  const servers = await findServers(config);
+  const { store, installation } = await openDatabase(servers);
   try {
+    const owner = { client: await reachTemporal(servers, signal), installation };
     const all = await storedConnections(store.sql);
     const known = pick(all, name);
     const lines = touched(known);
     const done = await change({
       config,
-      instance,
+      owner,
       store,
       steps,
       all,
       known,
       target: { name, system: 'incentify' },
-      refuseRun: (connection) => refuseRun(instance, connection),
+      refuseRun: (connection) => refuseRun(owner, connection),
       ask: (further, question) =>
         confirm({ lines: [...lines, ...further], question, yes: options.yes === true, screen, signal }),
     });
@@ -152,7 +152,6 @@ async function changing(
     if (options.json) await printJson(JSON.stringify({ connection: name, ...done, rows, quarantined, receipts }));
   } finally {
     await store.close();
-    await instance.stop();
   }
   await leave(exitCodes.ok);
 }
@@ -167,7 +166,7 @@ function pick(all: readonly StoredConnection[], name: string): StoredConnection 
   );
 }
 
-async function refuseRun({ client, installation }: Instance, name: string): Promise<void> {
+async function refuseRun({ client, installation }: Owner, name: string): Promise<void> {
   if ((await runUnderWay(client, { name, system: 'incentify' }, installation)) === null) return;
   throw new CommandError(
     `A run of ${name} is under way, so nothing was changed. Wait for its end, or end it with \`incentive-sync cancel ${name}\`.`,

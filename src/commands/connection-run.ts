@@ -1,11 +1,13 @@
+import type { Client } from '@temporalio/client';
+import { situationOf } from '../operations/control.ts';
 import { type RunnableConnection, runUnderWay } from '../operations/runs.ts';
-import { askProgress } from '../operations/watch.ts';
-import type { Store } from '../store/connect.ts';
-import { readRunStatus } from '../store/runs.ts';
-import type { Instance } from './instance.ts';
 import { CommandError } from './shared.ts';
 
-const answerMs = 5000;
+/** Temporal, and which of its runs and schedules are ours. */
+export interface Owner {
+  client: Client;
+  installation: string;
+}
 
 /**
  * Terminates a run that only waits for a person. It has nothing under way that would have to be finished first, and its
@@ -15,17 +17,12 @@ const answerMs = 5000;
  * @throws CommandError while a run reads.
  */
 export async function endWaitingRun(
-  { client, installation }: Instance,
+  { client, installation }: Owner,
   connection: RunnableConnection,
-  store: Store,
 ): Promise<'terminated' | null> {
   const run = await runUnderWay(client, connection, installation);
   if (run === null) return null;
-  // Without a worker nobody answers, but what the run noted last is still true.
-  const status = await askProgress(run, answerMs).then(
-    (progress) => progress.status,
-    () => readRunStatus(store.db, run.id),
-  );
+  const { status } = await situationOf(run);
   if (status !== 'parked' && status !== 'paused') {
     throw new CommandError(
       `A run of ${connection.name} is reading, so nothing was changed. Wait for its end, or end it with \`incentive-sync cancel ${connection.name}\`.`,

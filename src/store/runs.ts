@@ -56,16 +56,6 @@ export async function setRunStatus(
   }
 }
 
-/** What a run noted last; null for one that is not known. */
-export async function readRunStatus(db: Database, runId: string): Promise<string | null> {
-  try {
-    const [row] = await db.select({ status: runs.status }).from(runs).where(eq(runs.run_id, runId));
-    return row?.status ?? null;
-  } catch (error) {
-    throw databaseError('read how the run stands', error);
-  }
-}
-
 /** The cursor as it stands, if this run has taken it. */
 export async function readCursor(store: Store, key: StreamKey, runId: string): Promise<Cursor | null> {
   try {
