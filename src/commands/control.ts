@@ -5,7 +5,7 @@ import type { Screen } from '../screen/screen.ts';
 import type { Store } from '../store/connect.ts';
 import { closingSignal } from './closing.ts';
 import { readConfig } from './configuration.ts';
-import { findServers, openDatabase, reachTemporal } from './servers.ts';
+import { findServers, openDatabase, reachTemporal } from './reach.ts';
 import { CommandError, type CommonOptions, leave, printJson } from './shared.ts';
 
 /** A run that a person wants to do something with. */

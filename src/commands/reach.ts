@@ -1,53 +1,62 @@
+import type { Client } from '@temporalio/client';
 import type { Config } from '../config/load.ts';
+import { connectTemporal } from '../operations/connect.ts';
+import type { TemporalTarget } from '../operations/target.ts';
 import { readRunning } from '../runtime/data-dir.ts';
-import type { Steps } from '../screen/steps.ts';
-import { migrate } from '../store/migrate.ts';
+import { openStore, type Store } from '../store/connect.ts';
+import { readInstallation } from '../store/overview.ts';
 import { readOwnServers } from './configuration.ts';
-import type { Instance } from './instance.ts';
 import { CommandError } from './shared.ts';
 
-export interface Reach {
-  config: Config;
-  steps: Steps;
-  signal: AbortSignal;
+/** Servers that are up already, or ought to be. */
+export interface Servers {
+  databaseUrl: string;
+  /** Undefined where neither an instance runs nor the environment names one. */
+  temporal: TemporalTarget | undefined;
+  webUi: string | null;
 }
 
-/** Servers that are up already: the instance of the data folder, or the user's own. Starts nothing. */
-export async function reachServers({ config, steps, signal }: Reach): Promise<Instance> {
-  const { databaseUrl, databaseDirectUrl, temporal } = readOwnServers();
+/**
+ * Where the servers are, for commands that start none: the instance of the data folder, else the user's own.
+ * @throws CommandError where nothing runs.
+ */
+export async function findServers(config: Config): Promise<Servers> {
+  const own = readOwnServers();
   const running = await readRunning(config.dataDirectory);
-  const { joinRunning, prepare } = await import('./instance.ts');
-  if (running) return joinRunning({ config, running, temporal, steps, signal });
-  if (databaseUrl === undefined || !temporal)
-    throw nothingRuns(config, 'and DATABASE_URL and TEMPORAL_ADDRESS name none');
-  const prepared = await prepare({ databaseUrl, databaseDirectUrl, temporal, steps, signal });
-  return {
-    ...prepared,
-    config,
-    databaseUrl,
-    webUi: null,
-    own: false,
-    stop: () => prepared.client.connection.close(),
-  };
+  if (running) {
+    return { databaseUrl: running.databaseUrl, temporal: own.temporal ?? running.temporal, webUi: running.webUi };
+  }
+  if (own.databaseUrl === undefined) throw nothingRuns(config);
+  return { databaseUrl: own.databaseUrl, temporal: own.temporal, webUi: null };
 }
 
-/** Address of the database that is up already, with its schema brought up to date. Needs no Temporal and starts nothing. */
-export async function reachDatabase(config: Config): Promise<string> {
-  const url = await databaseThere(config);
-  if (url === null) throw nothingRuns(config, 'and DATABASE_URL names none');
-  const { databaseDirectUrl } = readOwnServers();
-  await migrate({ url: databaseDirectUrl ?? url });
-  return url;
+export interface OpenStore {
+  store: Store;
+  installation: string;
 }
 
-/** The same without touching it; null where there is none. */
-export async function databaseThere(config: Config): Promise<string | null> {
-  const running = await readRunning(config.dataDirectory);
-  return running?.databaseUrl ?? readOwnServers().databaseUrl ?? null;
+/** The database, without changing anything in it. @throws CommandError where it has no tables of ours yet. */
+export async function openDatabase({ databaseUrl }: Servers): Promise<OpenStore> {
+  const store = openStore({ url: databaseUrl, applicationName: 'incentive-sync command', maxConnections: 2 });
+  try {
+    const installation = await readInstallation(store.sql);
+    if (installation !== null) return { store, installation };
+    throw new CommandError('Nothing has run on this database yet. Type `incentive-sync start` first.');
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }
 
-function nothingRuns(config: Config, why: string): CommandError {
+export async function reachTemporal({ temporal }: Servers, signal: AbortSignal, patience = 5000): Promise<Client> {
+  if (temporal === undefined) {
+    throw new CommandError('It is not known where Temporal is: set TEMPORAL_ADDRESS, or type `incentive-sync start`.');
+  }
+  return connectTemporal(temporal, { patience, signal });
+}
+
+function nothingRuns({ dataDirectory }: Config): CommandError {
   return new CommandError(
-    `No servers to ask: nothing runs on ${config.dataDirectory}, ${why}. Type \`incentive-sync start\` in another terminal first.`,
+    `Nothing runs on ${dataDirectory}, and DATABASE_URL names no other servers. Type \`incentive-sync start\` first.`,
   );
 }
