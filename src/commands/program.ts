@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import about from '../../package.json' with { type: 'json' };
+import { approveDeletesCommand } from './approve-deletes.ts';
 import { cancelCommand } from './cancel.ts';
 import { connectionCommand } from './connection.ts';
 import { databaseUrlCommand } from './database-url.ts';
@@ -33,6 +34,7 @@ export function buildProgram(): Command {
     pauseCommand(),
     resumeCommand(),
     cancelCommand(),
+    approveDeletesCommand(),
     connectionCommand(),
     sandboxCommand(),
     databaseUrlCommand(),

@@ -34,3 +34,9 @@ export const recordTables = {
     incentive_programs: recordTable(incentify.incentive_programs),
   },
 } as const satisfies Record<string, Record<string, RecordTable>>;
+
+/** The table of a stream that a person or the database names; null where this version has none. */
+export function tableOfStream(system: string, stream: string): RecordTable | null {
+  const known: Record<string, Record<string, RecordTable>> = recordTables;
+  return known[system]?.[stream] ?? null;
+}
