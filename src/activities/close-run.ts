@@ -1,6 +1,6 @@
 import type { Receipt, StreamCounts, System } from '../receipt.ts';
 import { emptyCounts } from '../receipt.ts';
-import { resolveGone } from '../store/quarantine.ts';
+import { forgetTexts, resolveGone } from '../store/quarantine.ts';
 import { countOrphans, countsOf, readCursor, closeRun as storeReceipt } from '../store/runs.ts';
 import { recordTables } from '../store/tables.ts';
 import { linksOf } from '../vendors/incentify/references.ts';
@@ -20,14 +20,16 @@ export interface CloseRunInput {
   reasons: string[];
 }
 
-export const createCloseRun = ({ store, redact }: ActivityDependencies) =>
+export const createCloseRun = ({ store, connection: find, redact }: ActivityDependencies) =>
   /** Counts what the run did and stores its receipt, which is the run's result. */
   function closeRun(input: CloseRunInput): Promise<Receipt> {
     const { connection, system, runId, outcome } = input;
     return withDatabase(redact, async () => {
       const streams: Record<string, StreamCounts> = {};
       for (const verdict of input.streams) streams[verdict.stream] = await countsFor(verdict);
+      const isPrivate = hasPrivateParts(find, connection);
       for (const { stream, complete } of input.streams) {
+        if (isPrivate) await forgetTexts(store.sql, { connection, stream }, runId);
         if (complete) await resolveGone(store.sql, { connection, stream }, runId);
       }
       const { status, reasons } = judge(outcome, input.streams, input.reasons);
@@ -43,6 +45,16 @@ export const createCloseRun = ({ store, redact }: ActivityDependencies) =>
       return { ...countsOf(cursor, orphans), asOf };
     }
   };
+
+/** A connection that was taken out of the file while its run was under way has no rules any more. */
+function hasPrivateParts(find: ActivityDependencies['connection'], name: string): boolean {
+  try {
+    const { exclude, hash } = find(name);
+    return exclude.length + hash.length > 0;
+  } catch {
+    return false;
+  }
+}
 
 function targetOf({ column, stream }: ReturnType<typeof linksOf>[number]) {
   return { column, target: recordTables.incentify[stream] };

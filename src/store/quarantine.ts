@@ -67,6 +67,16 @@ export async function resolveMended(
   );
 }
 
+/** Empties what earlier runs put aside: it was stored under other rules for personal data, or under none. */
+export async function forgetTexts(sql: Sql, { connection, stream }: StreamKey, runId: string): Promise<void> {
+  await sql`
+    UPDATE sync.quarantine SET raw_text = NULL, raw_base64 = NULL
+    WHERE connection = ${connection} AND stream = ${stream} AND run_id <> ${runId}
+      AND (raw_text IS NOT NULL OR raw_base64 IS NOT NULL)`.catch((error) => {
+    throw databaseError(`empty quarantine entries of \`${connection}\` / ${stream}`, error);
+  });
+}
+
 /**
  * Closes what a run did not meet again although it read the whole stream: mended at the source back to what is stored
  * already, mended without ever having told an id, or removed.

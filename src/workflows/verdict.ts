@@ -19,7 +19,7 @@ export function verdictOf(plan: StreamPlan, rules: Rules): StreamVerdict {
       ...tooMany(stream, findings, rules),
       ...(undecided ? left : []),
     ],
-    remarks: [...unknownTotal(stream, findings), ...(undecided ? [] : left), ...putAside(stream, findings)],
+    remarks: [...(undecided ? [] : left), ...putAside(stream, findings)],
   };
 }
 
@@ -40,13 +40,6 @@ function leftRows({ stream, left }: StreamPlan, { anonymous }: PassFindings, { c
     return [`${rows}, but ${anonymous} of its records told no id and may be these, so nothing was marked as deleted.`];
   }
   return [`${rows} for the first time; those that the next run does not see either are marked as deleted.`];
-}
-
-function unknownTotal(stream: string, { total }: PassFindings): string[] {
-  if (total !== null) return [];
-  return [
-    `${stream}: the source does not say how many there are, so completeness cannot be checked and nothing is marked as deleted.`,
-  ];
 }
 
 function putAside(stream: string, { putAside: count }: PassFindings): string[] {
