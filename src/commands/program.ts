@@ -5,9 +5,12 @@ import { cancelCommand } from './cancel.ts';
 import { connectionCommand } from './connection.ts';
 import { databaseUrlCommand } from './database-url.ts';
 import { pauseCommand } from './pause.ts';
+import { quarantineCommand } from './quarantine.ts';
 import { resumeCommand } from './resume.ts';
+import { resyncCommand } from './resync.ts';
 import { sandboxCommand } from './sandbox.ts';
 import { startCommand } from './start.ts';
+import { statusCommand } from './status.ts';
 import { syncCommand } from './sync.ts';
 import { workerCommand } from './worker.ts';
 
@@ -31,11 +34,14 @@ export function buildProgram(): Command {
     startCommand(),
     workerCommand(),
     syncCommand(),
+    resyncCommand(),
+    statusCommand(),
     pauseCommand(),
     resumeCommand(),
     cancelCommand(),
     approveDeletesCommand(),
     connectionCommand(),
+    quarantineCommand(),
     sandboxCommand(),
     databaseUrlCommand(),
   ];

@@ -131,7 +131,7 @@ async function writePages(
 }
 
 /** A frozen holder must not keep the cursor locked: the server ends the transaction by itself. */
-async function boundTransaction(transaction: TransactionSql): Promise<void> {
+export async function boundTransaction(transaction: TransactionSql): Promise<void> {
   await transaction.unsafe(
     `SET LOCAL idle_in_transaction_session_timeout = '5s'; SET LOCAL statement_timeout = '15s'; SET LOCAL lock_timeout = '5s'`,
   );
@@ -159,7 +159,8 @@ async function moveCursor(
   }
 }
 
-async function writeRecords(
+/** Writes what pages hold that the table lacks or has otherwise; the caller holds the stream's cursor. */
+export async function writeRecords(
   transaction: TransactionSql,
   table: RecordTable,
   fence: Fence,

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
 import { type Field, integerText, type ReadFields, readFields } from '../fields.ts';
 import { type FieldProblem, isObject, jsonbProblem, parseExact } from '../json/exact.ts';
-import type { RecordSlice } from '../json/split.ts';
+import { type RecordSlice, splitPage } from '../json/split.ts';
 import type { Cleaner } from '../privacy/cleaner.ts';
 
 /** A record as a row in the making: its id, typed values in the fields' order, and its JSON text. */
@@ -52,6 +52,32 @@ export function readRecords(
   return { records, anonymous };
 }
 
+/**
+ * A record that was put aside, read once more; `putAsideAs` is the hash that it got then. What was kept of it has been
+ * through the cleaner already, if there was one: it must not go through a second time, or hashed values would be hashed
+ * again. Null where it was put aside under other rules for personal data than there are now.
+ */
+export function readAgain(
+  bytes: Buffer,
+  putAsideAs: string,
+  fields: readonly Field[],
+  version: number,
+  cleaner?: Cleaner,
+): LazyRecord | RejectedRecord | null {
+  const sameContent = (hashed: Buffer) => recordHash(hashed, version).slice(2) === putAsideAs.slice(2);
+  const cleaned = cleaner !== undefined && sameContent(markedBy(cleaner, bytes));
+  if (!cleaned && !sameContent(bytes)) return null;
+  const body = Buffer.concat([Buffer.from('{"data":['), bytes, Buffer.from(']}')]);
+  const slices = splitPage(body, 'data').records ?? [];
+  const passed = cleaned ? { ...cleaner, clean: (record: Buffer) => ({ bytes: record }) } : cleaner;
+  const { records, anonymous } = readRecords(body, slices, fields, version, passed);
+  return records[0] ?? anonymous[0] ?? null;
+}
+
+function markedBy({ fingerprint }: Cleaner, cleaned: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(fingerprint), cleaned]);
+}
+
 /** A record as far as anything may see it: without what is private; where that cannot be told apart, without content. */
 type SeenRecord = { hash: string; bytes: Buffer } | RejectedRecord;
 
@@ -59,8 +85,7 @@ function seeRecord(bytes: Buffer, id: string | null, version: number, cleaner: C
   if (cleaner === undefined) return { hash: recordHash(bytes, version), bytes };
   const cleaned = cleaner.clean(bytes);
   if ('bytes' in cleaned) {
-    const { fingerprint } = cleaner;
-    return { hash: recordHash(Buffer.concat([Buffer.from(fingerprint), cleaned.bytes]), version), ...cleaned };
+    return { hash: recordHash(markedBy(cleaner, cleaned.bytes), version), ...cleaned };
   }
   return {
     recordId: id,

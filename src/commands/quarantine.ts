@@ -1,0 +1,93 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { type CommonOptions, openScreen, withCommonOptions } from './shared.ts';
+
+export interface EntryOptions extends CommonOptions {
+  connection?: string;
+  stream?: string;
+}
+
+export interface ListOptions extends EntryOptions {
+  all?: boolean;
+  limit: number;
+}
+
+export interface DropOptions extends EntryOptions {
+  yes?: boolean;
+}
+
+const help = `
+A record that does not fit its columns is put aside with the reason, and the rest of its page is stored.
+Only \`show\` prints what the record holds, which may be personal data.
+
+Examples:
+  incentive-sync quarantine list --connection portfolio    what is put aside, and why
+  incentive-sync quarantine show 17 | jq .                 one record, as the vendor sent it
+  incentive-sync quarantine replay 17 18                   try two of them again
+  incentive-sync quarantine replay --connection portfolio  try all of a connection again, after an update
+  incentive-sync quarantine drop 17 --yes                  close an entry without storing the record`;
+
+export function quarantineCommand(): Command {
+  const command = new Command('quarantine')
+    .description('list, show, try again or drop the records that were put aside')
+    .addHelpText('after', help);
+  for (const sub of [listCommand(), showCommand(), replayCommand(), dropCommand()]) command.addCommand(sub);
+  return command;
+}
+
+function listCommand(): Command {
+  return withFilter(new Command('list'))
+    .description('what is put aside, and why')
+    .option('--all', 'entries that are closed as well')
+    .option('--limit <number>', 'print the first so many', entryId, 1000)
+    .action(async (options: ListOptions) => {
+      const { listQuarantine } = await import('./quarantine-action.ts');
+      await listQuarantine(options, openScreen());
+    });
+}
+
+function showCommand(): Command {
+  return withCommonOptions(new Command('show'))
+    .description('one entry; its record goes to stdout')
+    .argument('<id>', 'number of the entry', entryId)
+    .action(async (id: number, options: CommonOptions) => {
+      const { showEntry } = await import('./quarantine-action.ts');
+      await showEntry(id, options, openScreen());
+    });
+}
+
+function replayCommand(): Command {
+  return withFilter(new Command('replay'))
+    .description('try records again, exactly as a sync does; a newer version of a record is never overwritten')
+    .argument('[id...]', 'numbers of the entries', entryIds)
+    .action(async (ids: number[] | undefined, options: EntryOptions) => {
+      const { replayQuarantine } = await import('./quarantine-action.ts');
+      await replayQuarantine(ids ?? [], options, openScreen());
+    });
+}
+
+function dropCommand(): Command {
+  return withFilter(new Command('drop'))
+    .description('close entries without storing their records')
+    .argument('[id...]', 'numbers of the entries', entryIds)
+    .option('--yes', 'do it without being asked; needed where there is no terminal')
+    .action(async (ids: number[] | undefined, options: DropOptions) => {
+      const { dropQuarantine } = await import('./quarantine-action.ts');
+      await dropQuarantine(ids ?? [], options, openScreen());
+    });
+}
+
+function withFilter(command: Command): Command {
+  return withCommonOptions(command)
+    .option('--connection <name>', 'only of this connection')
+    .option('--stream <name>', 'only of this stream');
+}
+
+function entryId(text: string): number {
+  const id = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(id)) return id;
+  throw new InvalidArgumentError('Give a whole number, as `quarantine list` shows them.');
+}
+
+function entryIds(text: string, before: number[] | undefined): number[] {
+  return [...(before ?? []), entryId(text)];
+}

@@ -1,0 +1,168 @@
+import type { Sql } from 'postgres';
+import { SyncError } from '../errors.ts';
+import { boundTransaction, type ReadRecord, writeRecords } from './commit.ts';
+import { databaseError, refusesValue } from './errors.ts';
+import { setRefusedAside } from './refused.ts';
+import type { RecordTable } from './tables.ts';
+
+/** An entry of the quarantine without the record's values. Times are ISO 8601. */
+export interface QuarantineEntry {
+  id: number;
+  connection: string;
+  stream: string;
+  /** Digits of the vendor's id; null where the record told none. */
+  recordId: string | null;
+  /** Where in the record, in the vendor's names joined by dots; empty for the record as a whole. */
+  path: string;
+  reason: string;
+  page: number;
+  runId: string;
+  firstSeenAt: string;
+  lastSeenAt: string;
+  resolvedAt: string | null;
+  resolution: string | null;
+}
+
+/** The same with what was kept of the record: its text, or its bytes where a PostgreSQL text cannot hold them. */
+export interface KeptEntry extends QuarantineEntry {
+  /** 32 hexadecimal digits. */
+  hash: string;
+  rawText: string | null;
+  rawBase64: string | null;
+}
+
+/** Which entries are meant; every open one where nothing is said. */
+export interface EntryFilter {
+  ids?: readonly number[] | undefined;
+  connection?: string | undefined;
+  stream?: string | undefined;
+  /** Resolved ones as well. */
+  all?: boolean | undefined;
+}
+
+const iso = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
+const columns = `
+  id::float8, connection, stream, record_id::text AS "recordId", path, reason, page, run_id AS "runId",
+  ${iso('first_seen_at')} AS "firstSeenAt", ${iso('last_seen_at')} AS "lastSeenAt",
+  ${iso('resolved_at')} AS "resolvedAt", resolution`;
+
+const condition = `
+  ($1::text IS NULL OR id = ANY ($1::text::bigint[])) AND ($2::text IS NULL OR connection = $2)
+  AND ($3::text IS NULL OR stream = $3) AND ($4::boolean OR resolved_at IS NULL)`;
+
+function parameters({ ids, connection, stream, all }: EntryFilter): (string | null)[] {
+  const named = ids === undefined ? null : `{${ids.join(',')}}`;
+  return [named, connection ?? null, stream ?? null, String(all === true)];
+}
+
+/** Entries by id, the first so many of them. */
+export async function listEntries(sql: Sql, filter: EntryFilter, atMost: number): Promise<QuarantineEntry[]> {
+  return reading('list the quarantine', () =>
+    sql.unsafe<QuarantineEntry[]>(
+      `SELECT ${columns} FROM sync.quarantine WHERE ${condition} ORDER BY id LIMIT $5::bigint`,
+      [...parameters(filter), String(atMost)],
+    ),
+  );
+}
+
+export async function countEntries(sql: Sql, filter: EntryFilter): Promise<number> {
+  const [row] = await reading('count the quarantine', () =>
+    sql.unsafe<{ count: number }[]>(
+      `SELECT count(*)::float8 AS count FROM sync.quarantine WHERE ${condition}`,
+      parameters(filter),
+    ),
+  );
+  return row?.count ?? 0;
+}
+
+/** One entry with what was kept of its record; null where there is none of that id. */
+export async function readEntry(sql: Sql, id: number): Promise<KeptEntry | null> {
+  const [row] = await reading('read the quarantine', () =>
+    sql.unsafe<KeptEntry[]>(
+      `SELECT ${columns}, replace(content_hash::text, '-', '') AS hash, raw_text AS "rawText", raw_base64 AS "rawBase64"
+       FROM sync.quarantine WHERE id = $1::bigint`,
+      [String(id)],
+    ),
+  );
+  return row ?? null;
+}
+
+/** Closes open entries without storing anything. @returns how many */
+export async function dropEntries(sql: Sql, filter: EntryFilter): Promise<number> {
+  const dropped = await reading('drop from the quarantine', () =>
+    sql.unsafe(
+      `UPDATE sync.quarantine SET resolved_at = now(), resolution = 'dropped by a person'
+       WHERE ${condition} AND resolved_at IS NULL RETURNING 1`,
+      parameters(filter),
+    ),
+  );
+  return dropped.length;
+}
+
+/** Notes why an entry still does not fit. */
+export async function noteReason(sql: Sql, id: number, { path, reason }: { path: string; reason: string }) {
+  await reading(
+    'note why a record does not fit',
+    () => sql`UPDATE sync.quarantine SET path = ${path}, reason = ${reason} WHERE id = ${id} AND resolved_at IS NULL`,
+  );
+}
+
+/** `superseded`: a newer version of the record has been met since. `resolved`: somebody was faster. */
+export type Stored = 'replayed' | 'superseded' | 'resolved' | { refused: string };
+
+/**
+ * Stores the record of an entry like one that a page has just shown, and closes the entry. The locked cursor lets no
+ * commit of a run in between, before or after, whole.
+ */
+export async function storeEntry(
+  sql: Sql,
+  table: RecordTable,
+  entry: QuarantineEntry,
+  record: ReadRecord,
+): Promise<Stored> {
+  const page = { page: entry.page, query: '', records: [record], anonymous: [], bytes: 0, total: null };
+  const fence = { connection: entry.connection, stream: entry.stream, runId: entry.runId, pass: 0, epoch: 0 };
+  try {
+    return await sql.begin(async (transaction) => {
+      await boundTransaction(transaction);
+      await transaction`
+        SELECT 1 FROM sync.cursors WHERE connection = ${entry.connection} AND stream = ${entry.stream} FOR UPDATE`;
+      const [stands] = await transaction.unsafe<{ newer: boolean }[]>(standing(table), [String(entry.id), record.id]);
+      if (stands === undefined) return 'resolved';
+      if (stands.newer) return 'superseded';
+      await writeRecords(transaction, table, fence, [page], { rewrite: false });
+      await transaction`
+        UPDATE sync.quarantine SET resolved_at = now(), resolution = 'replayed' WHERE id = ${entry.id}`;
+      return 'replayed';
+    });
+  } catch (error) {
+    if (error instanceof SyncError) throw error;
+    if (!refusesValue(error)) throw databaseError(`store a record of \`${entry.connection}\` / ${entry.stream}`, error);
+    const [set] = await setRefusedAside(sql, table, [page]);
+    const mapped = set?.records[0]?.map();
+    return { refused: mapped !== undefined && 'reason' in mapped ? mapped.reason : 'PostgreSQL refuses it' };
+  }
+}
+
+/** Whether anything newer is known of a record ($2) than an open entry ($1) holds; no row where it is not open. */
+const standing = (table: RecordTable) => `
+  SELECT
+    EXISTS (SELECT FROM ${table.name} AS stored
+      WHERE stored.connection = entry.connection AND stored.id = $2::bigint
+        AND greatest(stored.synced_at, stored.deleted_at) > entry.last_seen_at)
+    OR EXISTS (SELECT FROM sync.pages AS shown
+      WHERE shown.connection = entry.connection AND shown.stream = entry.stream
+        AND shown.committed_at > entry.last_seen_at AND shown.ids @> ARRAY[$2::bigint])
+    OR EXISTS (SELECT FROM sync.quarantine AS later
+      WHERE later.connection = entry.connection AND later.stream = entry.stream AND later.record_id = $2::bigint
+        AND later.id <> entry.id AND later.last_seen_at > entry.last_seen_at) AS newer
+  FROM sync.quarantine AS entry WHERE entry.id = $1::bigint AND entry.resolved_at IS NULL FOR UPDATE`;
+
+async function reading<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw databaseError(what, error);
+  }
+}
