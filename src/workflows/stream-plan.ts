@@ -64,15 +64,14 @@ export function planOf(stream: string): StreamPlan {
  */
 export function incompleteReason({ distinct, shown, anonymous, total, shrank }: PassFindings): string | null {
   const seen = distinct + anonymous;
-  if (total === null) return `the source does not say how many there are, so nobody can tell whether ${seen} are all`;
-  if (seen !== total) return `the source says ${total}, but ${seen} different records were seen`;
+  if (total !== null && seen !== total) return `the source says ${total}, but ${seen} different records were seen`;
   if (shown > distinct) return `${shown - distinct} records were shown twice, so others may have been skipped`;
   return shrank ? 'records were removed from the source while it was read, so others may have been skipped' : null;
 }
 
 /** Whether a row that the pass did not show is missing: a record that told no id may be any row. */
 export function tellsMissing(findings: PassFindings): boolean {
-  return incompleteReason(findings) === null && findings.anonymous === 0;
+  return incompleteReason(findings) === null && findings.total !== null && findings.anonymous === 0;
 }
 
 export function tooManyPutAside({ distinct, anonymous, putAside }: PassFindings, rules: Rules): boolean {
@@ -90,6 +89,7 @@ export function afterPass(plan: StreamPlan, findings: PassFindings, missing: Pas
   const counted = { ...plan, findings };
   const incomplete = incompleteReason(findings);
   if (incomplete !== null) return afterIncomplete(counted, incomplete);
+  if (findings.total === null) return { ...counted, state: 'settled', incomplete: uncountable(plan.stream, findings) };
   if (tooManyPutAside(findings, rules)) return { ...counted, state: 'settled' };
   return afterComplete({ ...counted, asOf: findings.startedAt, left: missing.unseen }, missing, rules);
 }
@@ -103,6 +103,11 @@ function afterIncomplete(plan: StreamPlan, reason: string): StreamPlan {
     state: 'settled',
     incomplete: `${often}. Nothing was marked as deleted. Sync again at a quieter time.`,
   };
+}
+
+/** Reading again would tell no more. */
+function uncountable(stream: string, { distinct, anonymous }: PassFindings): string {
+  return `${stream}: the source does not say how many there are, so nobody can tell whether ${distinct + anonymous} are all. Nothing was marked as deleted. Report it to the vendor.`;
 }
 
 function afterComplete(plan: StreamPlan, missing: PassMissing, rules: Rules): StreamPlan {
