@@ -136,11 +136,12 @@ export class World {
     return worker;
   }
 
-  start(streams?: string[]): Promise<Run> {
+  async start(streams?: string[]): Promise<Run> {
+    const [installation] = await this.sql<{ id: string }[]>`SELECT id::text FROM sync.installation`;
     const connection = { name: 'portfolio', system: 'incentify' } as const;
     return startRun(this.client, connection, {
       trigger: 'person',
-      installation: 'test',
+      installation: installation?.id ?? 'none',
       searchAttributes: true,
       streams,
     });
