@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import about from '../../package.json' with { type: 'json' };
 import { approveDeletesCommand } from './approve-deletes.ts';
 import { cancelCommand } from './cancel.ts';
+import { checkCommand } from './check.ts';
 import { connectionCommand } from './connection.ts';
 import { databaseUrlCommand } from './database-url.ts';
 import { pauseCommand } from './pause.ts';
@@ -40,6 +41,7 @@ export function buildProgram(): Command {
     resumeCommand(),
     cancelCommand(),
     approveDeletesCommand(),
+    checkCommand(),
     connectionCommand(),
     quarantineCommand(),
     sandboxCommand(),

@@ -1,5 +1,6 @@
 /** Faults that any HTTP server can have. Those that know a vendor's format are in the vendor's folder. */
 import { bomb } from './bomb.ts';
+import { clock } from './clock.ts';
 import { compress } from './compress.ts';
 import { cut } from './cut.ts';
 import { drop } from './drop.ts';
@@ -20,6 +21,7 @@ export const sharedFaults = [
   status,
   html,
   redirect,
+  clock,
   compress,
   bomb,
   cut,

@@ -14,6 +14,16 @@ export interface IncentifyPage extends Omit<ListPage, 'next'> {
   next: string | null;
 }
 
+/** What a stream's first page tells of the source; nothing of it is kept. */
+export interface Probe {
+  /** Records that the source says it has; null where it does not say. */
+  total: number | null;
+  /** Records on the first page. */
+  records: number;
+  /** The vendor's clock when it answered, in milliseconds since 1970; null where it did not tell. */
+  serverTime: number | null;
+}
+
 /**
  * Incentify's list endpoints: `GET /{stream}?page=N` with `x-api-key`, 50 records a page (developer.incentify.com, API
  * resources).
@@ -33,12 +43,24 @@ export class IncentifyClient {
    * @throws the errors of `HttpClient.get`, and VendorContractError for an answer that is no documented list.
    */
   async page(stream: string, query: string, signal: AbortSignal): Promise<IncentifyPage> {
+    const { body, url, place, list } = await this.#list(stream, query, signal);
+    const { records, lastPage, total, next } = list;
+    return { body, records, lastPage, total, next: next === null ? null : nextQuery(next, url, place) };
+  }
+
+  /** Asks for a stream's first page. @throws what `page` throws. */
+  async probe(stream: string, signal: AbortSignal): Promise<Probe> {
+    const { headers, list } = await this.#list(stream, 'page=1', signal);
+    const told = Date.parse(String(headers.date));
+    return { total: list.total, records: list.records.length, serverTime: Number.isNaN(told) ? null : told };
+  }
+
+  async #list(stream: string, query: string, signal: AbortSignal) {
     const wanted = { path: stream, query, headers: { 'x-api-key': this.#apiKey() }, signal };
-    const { body } = await this.#http.get(wanted);
+    const { body, headers } = await this.#http.get(wanted);
     const url = this.#http.url(wanted);
     const place = `Incentify (GET ${url.origin}${url.pathname}${url.search})`;
-    const { records, lastPage, total, next } = readListPage(body, place);
-    return { body, records, lastPage, total, next: next === null ? null : nextQuery(next, url, place) };
+    return { body, headers, url, place, list: readListPage(body, place) };
   }
 
   close(): Promise<void> {

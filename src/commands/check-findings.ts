@@ -1,0 +1,119 @@
+import { AuthenticationError, VendorUnavailableError } from '../errors.ts';
+import { count, duration } from '../screen/format.ts';
+import type { Probe } from '../vendors/incentify/client.ts';
+
+/** What one request came to. */
+export interface Asked {
+  stream: string;
+  milliseconds: number;
+  /** By how many milliseconds the vendor's clock is ahead of ours; null where it did not tell. */
+  ahead: number | null;
+  outcome: { probe: Probe } | { error: Error };
+}
+
+export interface Finding {
+  what: string;
+  state: 'ok' | 'failed' | 'skipped';
+  sentence: string;
+  /** What to do now; null where the sentence says it, or nothing is to be done. */
+  remedy: string | null;
+}
+
+const worstClockMs = 60_000;
+
+/** Every line of the check that the requests alone can tell, in the order people read them. */
+export function findings(pointsAt: string, streams: readonly string[], asked: readonly Asked[]): Finding[] {
+  return [
+    addressFinding(pointsAt, asked),
+    keyFinding(asked),
+    clockFinding(asked),
+    ...streams.map((stream) => streamFinding(stream, asked)),
+  ];
+}
+
+/** 1 where something is wrong, 3 where nothing is but that some streams may not be read. */
+export function exitCodeOf(all: readonly Finding[], asked: readonly Asked[]): 0 | 1 | 3 {
+  const forbidden = asked.filter((one) => isRefused(one) && readable(asked)).map(({ stream }) => stream);
+  const failed = all.filter(({ state }) => state === 'failed');
+  if (failed.length === 0) return 0;
+  return failed.every(({ what }) => forbidden.includes(what)) ? 3 : 1;
+}
+
+const isRefused = ({ outcome }: Asked): boolean => 'error' in outcome && outcome.error instanceof AuthenticationError;
+
+const readable = (asked: readonly Asked[]): boolean => asked.some(({ outcome }) => 'probe' in outcome);
+
+function addressFinding(pointsAt: string, asked: readonly Asked[]): Finding {
+  const answers = asked.find((one) => 'probe' in one.outcome || isRefused(one));
+  if (answers) return ok('address', `${pointsAt} answers, in ${milliseconds(answers.milliseconds)}`);
+  const [first] = asked;
+  const why = first && 'error' in first.outcome ? first.outcome.error.message : 'nothing was asked';
+  return failed('address', `${pointsAt}: ${why}`);
+}
+
+function keyFinding(asked: readonly Asked[]): Finding {
+  if (readable(asked)) return ok('key', 'is accepted');
+  if (!asked.some(isRefused)) return { what: 'key', state: 'skipped', sentence: 'could not be tried', remedy: null };
+  return failed(
+    'key',
+    'is refused for every stream',
+    'Put the right key where `apiKey` refers to: the sandbox and production have keys of their own.',
+  );
+}
+
+function clockFinding(asked: readonly Asked[]): Finding {
+  const [nearest] = asked
+    .flatMap(({ ahead, milliseconds: took }) => (ahead === null ? [] : [{ ahead, took }]))
+    .sort((a, b) => a.took - b.took);
+  if (nearest === undefined) {
+    return { what: 'clock', state: 'skipped', sentence: 'the vendor did not tell its time', remedy: null };
+  }
+  const { ahead } = nearest;
+  // The header has whole seconds, so this much is no difference.
+  if (Math.abs(ahead) < 1500) return ok('clock', 'agrees with the vendor’s');
+  const sentence = `is ${duration(Math.abs(ahead) / 1000)} ${ahead > 0 ? 'behind' : 'ahead of'} the vendor’s`;
+  if (Math.abs(ahead) <= worstClockMs) return ok('clock', sentence);
+  return failed(
+    'clock',
+    sentence,
+    'Set this machine’s clock, or tell the vendor about theirs: pauses that it asks for by date are misunderstood.',
+  );
+}
+
+function streamFinding(stream: string, asked: readonly Asked[]): Finding {
+  const one = asked.find((request) => request.stream === stream);
+  if (one === undefined) return { what: stream, state: 'skipped', sentence: 'was not asked for', remedy: null };
+  const { outcome } = one;
+  if ('probe' in outcome) {
+    const { total, records } = outcome.probe;
+    const told =
+      total === null ? `${count(records)} on the first page; the source does not say how many there are` : count(total);
+    return ok(
+      stream,
+      `${told}${total === null ? '' : total === 1 ? ' record' : ' records'}, first page in ${milliseconds(one.milliseconds)}`,
+    );
+  }
+  if (isRefused(one) && readable(asked)) {
+    return failed(
+      stream,
+      'the key may not read it',
+      'Ask the vendor to allow it, or leave it out by `streams:` in the configuration.',
+    );
+  }
+  return failed(stream, outcome.error.message);
+}
+
+/** Further requests would only take as long to fail. */
+export function isHopeless({ outcome }: Asked): boolean {
+  return 'error' in outcome && outcome.error instanceof VendorUnavailableError;
+}
+
+function ok(what: string, sentence: string): Finding {
+  return { what, state: 'ok', sentence, remedy: null };
+}
+
+export function failed(what: string, sentence: string, remedy: string | null = null): Finding {
+  return { what, state: 'failed', sentence, remedy };
+}
+
+const milliseconds = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : duration(ms / 1000));
