@@ -230,7 +230,7 @@ async function compare(
      LEFT JOIN LATERAL (
        SELECT content_hash, deleted_at FROM ${table.name} WHERE connection = $3 AND id = sent.id LIMIT 1
      ) AS known ON true
-     WHERE known.content_hash IS DISTINCT FROM sent.content_hash OR known.deleted_at IS NOT NULL OR $4::boolean`,
+     WHERE known.content_hash IS DISTINCT FROM sent.content_hash OR known.deleted_at IS NOT NULL OR $4::text::boolean`,
     [ids, hashes, connection, String(rewrite)],
   );
   return { absent: pick(records, row?.absent), differing: pick(records, row?.differing) };
@@ -244,22 +244,24 @@ function pick(records: readonly Placed[], positions: string | null | undefined):
 
 /** What was shown is not missing, also where the pass never comes to its end. */
 async function recordPages(transaction: TransactionSql, fence: Fence, pages: readonly ReadPage[]): Promise<void> {
-  const rows = pages.map(({ page, query, records, anonymous, total }) => {
-    const ids = records.map((record) => record.id).join(',');
+  const shown = pages.map(({ records }) => records.map(({ id }) => id).join(','));
+  const rows = pages.map(({ page, query, anonymous, total }, index) => {
     const counts = `"anonymous":${anonymous.length},"total":${total}`;
-    return `{"page":${page},"query":${JSON.stringify(query)},"ids":"{${ids}}",${counts}}`;
+    return `{"page":${page},"query":${JSON.stringify(query)},"ids":"{${shown[index]}}",${counts}}`;
   });
   await transaction.unsafe(
-    `WITH sent AS MATERIALIZED (
-       SELECT page, query, ids::bigint[] AS ids, anonymous, total FROM json_to_recordset($5::text::json)
-         AS sent (page int, query text, ids text, anonymous int, total bigint)
-     ), shown AS (
-       DELETE FROM sync.missing
-       WHERE connection = $4 AND stream = $2 AND id IN (SELECT unnest(sent.ids) FROM sent)
+    `WITH shown AS (
+       DELETE FROM sync.missing WHERE connection = $4 AND stream = $2 AND id = ANY ($6::text::bigint[])
      )
      INSERT INTO sync.pages (run_id, stream, pass, connection, page, query, ids, anonymous, total)
-     SELECT $1, $2, $3::int, $4, page, query, ids, anonymous, total FROM sent`,
-    [fence.runId, fence.stream, String(fence.pass), fence.connection, `[${rows.join(',')}]`],
+     SELECT $1, $2, $3::int, $4, page, query, ids::bigint[], anonymous, total
+     FROM json_to_recordset($5::text::json)
+       AS sent (page int, query text, ids text, anonymous int, total bigint)`,
+    [
+      ...[fence.runId, fence.stream, String(fence.pass), fence.connection],
+      `[${rows.join(',')}]`,
+      `{${shown.filter((ids) => ids !== '').join(',')}}`,
+    ],
   );
 }
 

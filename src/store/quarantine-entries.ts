@@ -49,7 +49,7 @@ const columns = `
 
 const condition = `
   ($1::text IS NULL OR id = ANY ($1::text::bigint[])) AND ($2::text IS NULL OR connection = $2)
-  AND ($3::text IS NULL OR stream = $3) AND ($4::boolean OR resolved_at IS NULL)`;
+  AND ($3::text IS NULL OR stream = $3) AND ($4::text::boolean OR resolved_at IS NULL)`;
 
 function parameters({ ids, connection, stream, all }: EntryFilter): (string | null)[] {
   const named = ids === undefined ? null : `{${ids.join(',')}}`;

@@ -40,8 +40,8 @@ function updateStatement(table: RecordTable): string {
       UPDATE ${table.name} AS known SET
         ${columns.map((column) => `${quote(column)} = sent.${quote(column)}`).join(', ')},
         content_hash = sent.content_hash,
-        synced_at = CASE WHEN compared.differs OR $4::boolean THEN now() ELSE known.synced_at END,
-        run_id = CASE WHEN compared.differs OR $4::boolean THEN $2 ELSE known.run_id END,
+        synced_at = CASE WHEN compared.differs OR $4::text::boolean THEN now() ELSE known.synced_at END,
+        run_id = CASE WHEN compared.differs OR $4::text::boolean THEN $2 ELSE known.run_id END,
         deleted_at = NULL
       FROM sent JOIN compared ON compared.id = sent.id
       WHERE known.connection = $1 AND known.id = sent.id
