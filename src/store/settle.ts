@@ -82,6 +82,7 @@ export async function noteMissing(sql: Sql, table: RecordTable, pass: Pass, tell
   const { connection, stream, runId } = pass;
   try {
     return await sql.begin(async (transaction) => {
+      await compareInBulk(transaction);
       const statement = tells ? noteStatement(table) : forgetStatement(table);
       const [row] = await transaction.unsafe<{ unseen: number }[]>(statement, [
         connection,
@@ -96,12 +97,20 @@ export async function noteMissing(sql: Sql, table: RecordTable, pass: Pass, tell
   }
 }
 
+/**
+ * Keeps the planner from comparing each row with each: of tables that were never analyzed it believes that a connection
+ * has one row, and then takes minutes for 100,000.
+ */
+async function compareInBulk(transaction: TransactionSql): Promise<void> {
+  await transaction`SET LOCAL enable_nestloop = off`;
+}
+
 /** Live rows that the pass did not show. `EXCEPT` hashes or sorts both sides once, however many there are. */
 const unseen = (table: RecordTable) => `
   unseen AS MATERIALIZED (
     SELECT id FROM ${table.name} WHERE connection = $1 AND deleted_at IS NULL
     EXCEPT
-    SELECT id FROM sync.pages, unnest(ids) AS id WHERE run_id = $3 AND stream = $2 AND pass = $4::int)`;
+    SELECT unnest(ids) FROM sync.pages WHERE run_id = $3 AND stream = $2 AND pass = $4::int)`;
 
 const forget = `
   DELETE FROM sync.missing AS noted
@@ -145,6 +154,7 @@ export async function sweep(sql: Sql, table: RecordTable, fence: Fence, digest: 
   try {
     return await sql.begin(async (transaction) => {
       await takeFence(transaction, fence);
+      await compareInBulk(transaction);
       const now = await readMissing(transaction, table, fence);
       if (now.confirmed === 0) return 0;
       if (now.digest !== digest) return null;
