@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { RateLimitedError, SyncError, VendorContractError } from '../errors.ts';
+import { LeaseLostError, RateLimitedError, SyncError, VendorContractError } from '../errors.ts';
 
 /** What decides whether and when a failed attempt is repeated. */
 export interface RetryState {
@@ -23,7 +23,7 @@ const longestDatabaseDelayMs = 5_000;
 
 /**
  * Decides about the next attempt. A pause that the vendor asks for is always granted; an unreachable vendor is tried for
- * 15 minutes without progress (five times, 8 s, if the run has read nothing yet); an answer that breaks the vendor's
+ * 15 minutes without progress (five times, 4 s, if the run has read nothing yet); an answer that breaks the vendor's
  * contract four times; the database for as long as it takes.
  */
 export function planRetry(error: unknown, state: RetryState): RetryPlan {
@@ -31,6 +31,7 @@ export function planRetry(error: unknown, state: RetryState): RetryPlan {
   if (!(error instanceof SyncError))
     return { retry: state.failures < contractTries, afterMs: Math.min(delay, longestDelayMs) };
   if (error.kind === 'Configuration' || error.kind === 'Authentication') return { retry: false };
+  if (error instanceof LeaseLostError && error.final) return { retry: false };
   if (error instanceof RateLimitedError) return { retry: true, afterMs: Math.max(error.retryAfterMs, 100) };
   if (error.kind === 'Database') return { retry: true, afterMs: Math.min(delay, longestDatabaseDelayMs) };
   if (error instanceof VendorContractError && state.failures >= contractTries) return { retry: false };
@@ -63,12 +64,20 @@ export function asFailure(error: unknown, plan: RetryPlan, redact: (text: string
   });
 }
 
-/** Runs an activity that only talks to the database: tried again for as long as the database is away. */
+const beatMs = 500;
+
+/**
+ * Runs an activity that only talks to the database: tried again for as long as the database is away. It beats, so that
+ * one which a frozen worker has taken is given to another within seconds.
+ */
 export async function withDatabase<T>(redact: (text: string) => string, work: () => Promise<T>): Promise<T> {
+  const beat = setInterval(() => Context.current().heartbeat(), beatMs);
   try {
     return await work();
   } catch (error) {
     const failures = Context.current().info.attempt;
     throw asFailure(error, planRetry(error, { failures, idleMs: 0, firstContact: false }), redact);
+  } finally {
+    clearInterval(beat);
   }
 }

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { ConfigurationError } from '../errors.ts';
+import type { Connection } from '../config/schema.ts';
+import { AuthenticationError, ConfigurationError } from '../errors.ts';
 import type { StreamCounts } from '../receipt.ts';
 import { claimCursor, type StreamKey } from '../store/claim.ts';
 import { recordFailure } from '../store/runs.ts';
@@ -41,6 +42,7 @@ export const createReadPages = (dependencies: ActivityDependencies) =>
       stopIfWanted(cancellationSignal);
       return { done: reading.cursor.done, counts: reading.counts() };
     } catch (error) {
+      if (cancellationSignal.aborted) await bookRequests(dependencies, reading);
       stopIfWanted(cancellationSignal);
       throw await failed(dependencies, input, reading, error);
     } finally {
@@ -82,8 +84,14 @@ function stopIfWanted(signal: AbortSignal): void {
   signal.throwIfAborted();
 }
 
+async function bookRequests({ store }: ActivityDependencies, reading: Reading | null): Promise<void> {
+  if (reading === null) return;
+  const counts = { requests: reading.unbookedRequests(), failures: reading.cursor.failures };
+  await recordFailure(store, reading.fence, counts).catch(() => undefined);
+}
+
 async function failed(
-  { store, redact }: ActivityDependencies,
+  { store, redact, connection }: ActivityDependencies,
   input: ReadPagesInput,
   reading: Reading | null,
   error: unknown,
@@ -101,5 +109,16 @@ async function failed(
       () => undefined,
     );
   }
-  return asFailure(error, planRetry(error, state), redact);
+  const told = error instanceof AuthenticationError ? withRemedy(error, connection(input.connection)) : error;
+  return asFailure(told, planRetry(error, state), redact);
+}
+
+/** Which key it is and what to type, for whoever finds the run parked. */
+function withRemedy({ message }: AuthenticationError, { name, apiKey }: Connection): AuthenticationError {
+  const restart = apiKey.reference.startsWith('${file:')
+    ? ''
+    : ' (a changed environment variable needs a restart first)';
+  return new AuthenticationError(
+    `${message} Correct the key of \`${name}\`, which is ${apiKey.reference}, then type \`incentive-sync sync ${name}\`${restart}.`,
+  );
 }

@@ -5,8 +5,8 @@ import type { IncentifyPage } from '../vendors/incentify/client.ts';
 import { type IncentifyStream, incentifyFields, mappingVersion } from '../vendors/incentify/fields.ts';
 import { type ArrivedPage, readAhead } from '../vendors/incentify/read-ahead.ts';
 import { readRecords } from '../vendors/incentify/records.ts';
+import { CommitSize } from './commit-size.ts';
 import type { ActivityDependencies } from './dependencies.ts';
-import { createPace } from './pace.ts';
 import { PageQueue } from './page-queue.ts';
 import type { Reading } from './reading.ts';
 
@@ -58,26 +58,34 @@ async function fetchInto(
   reading: Reading,
   signal: AbortSignal,
 ): Promise<void> {
-  const { cursor } = reading;
-  const client = dependencies.incentify(connection);
-  const pace = createPace(connection.requestsPerSecond);
-  const until = performance.now() + dependencies.slice.milliseconds;
-  const arriving = readAhead({
-    start: { page: cursor.nextPage, query: cursor.nextQuery, lastPage: cursor.lastPage, linked: cursor.linked },
-    concurrency: connection.concurrency,
-    goOn: () => !signal.aborted && performance.now() < until && reading.requests < dependencies.slice.pages,
-    fetchPage: async (query) => {
-      reading.requests++;
-      await pace(signal);
-      return client.page(stream, query, signal);
-    },
-  });
   try {
+    const arriving = arrivingPages(dependencies, connection, stream, reading, signal);
     for await (const arrived of arriving) await queue.put(stepOf(stream, arrived), arrived.answer.body.length);
     queue.close();
   } catch (error) {
     queue.close(error);
   }
+}
+
+function arrivingPages(
+  { incentify, slice }: ActivityDependencies,
+  connection: Connection,
+  stream: IncentifyStream,
+  reading: Reading,
+  signal: AbortSignal,
+): AsyncGenerator<ArrivedPage, void> {
+  const { nextPage: page, nextQuery: query, lastPage, linked } = reading.cursor;
+  const client = incentify(connection);
+  const until = performance.now() + slice.milliseconds;
+  return readAhead({
+    start: { page, query, lastPage, linked },
+    concurrency: connection.concurrency,
+    goOn: () => !signal.aborted && performance.now() < until && reading.requests < slice.pages,
+    fetchPage: (wanted) => {
+      reading.requests++;
+      return client.page(stream, wanted, signal);
+    },
+  });
 }
 
 function stepOf(stream: IncentifyStream, { page, query, answer, next }: ArrivedPage): Step {
@@ -105,12 +113,15 @@ async function commitFrom(
   stream: IncentifyStream,
   reading: Reading,
 ): Promise<void> {
-  for (let steps = await queue.takeAll(); steps !== null; steps = await queue.takeAll()) {
+  const size = new CommitSize(reading.cursor.failures > 0 ? 1 : commitLimits.items);
+  for (let steps = await queue.take(size.pages); steps !== null; steps = await queue.take(size.pages)) {
     const last = steps.at(-1);
     if (last === undefined) continue;
     const position = { ...last.position, requests: reading.unbookedRequests() };
     const pages = steps.map(({ page }) => page);
+    const began = performance.now();
     const counts = await commitPages(store.sql, recordTables.incentify[stream], reading.fence, pages, position);
+    size.took(pages.length, performance.now() - began);
     reading.committed(pages.length, position, counts);
   }
 }

@@ -61,7 +61,9 @@ const blockedAfterMs = 300;
 export async function claimCursor(sql: Sql, key: StreamKey, claimant: Claimant): Promise<Cursor> {
   try {
     return await sql.begin(async (transaction) => {
-      await transaction`SET LOCAL statement_timeout = '10s'`;
+      await transaction.unsafe(
+        `SET LOCAL idle_in_transaction_session_timeout = '5s'; SET LOCAL statement_timeout = '10s'`,
+      );
       const [self] = await transaction<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`;
       await refuseOlder(transaction, key, claimant);
       const claimed = new AbortController();
@@ -81,11 +83,18 @@ export async function claimCursor(sql: Sql, key: StreamKey, claimant: Claimant):
 
 /** Looks before it locks, so that an attempt that is too old ends nobody's transaction. */
 async function refuseOlder(transaction: TransactionSql, key: StreamKey, claimant: Claimant): Promise<void> {
-  const [newer] = await transaction`
-    SELECT 1 FROM sync.cursors
+  const [newer] = await transaction<{ run: boolean; step: boolean }[]>`
+    SELECT run_sequence > ${claimant.runSequence} AS run,
+      (run_sequence, lease) > (${claimant.runSequence}, ${claimant.lease}) AS step
+    FROM sync.cursors
     WHERE connection = ${key.connection} AND stream = ${key.stream}
       AND (run_sequence, lease, attempt) >= (${claimant.runSequence}, ${claimant.lease}, ${claimant.attempt})`;
-  if (newer !== undefined) throw leaseLost(key);
+  if (newer === undefined) return;
+  if (!newer.step) throw leaseLost(key);
+  throw new LeaseLostError(
+    `A newer ${newer.run ? 'run' : 'step of this run'} has read \`${key.connection}\` / ${key.stream} since, so this one cannot go on. Start a new run.`,
+    { final: true },
+  );
 }
 
 async function raiseEpoch(transaction: TransactionSql, key: StreamKey, claimant: Claimant): Promise<Cursor> {

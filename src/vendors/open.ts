@@ -1,3 +1,4 @@
+import { AuthenticationError, ConfigurationError } from '../errors.ts';
 import type { ProxySettings } from './dispatcher.ts';
 import { IncentifyClient } from './incentify/client.ts';
 import { userAgent } from './user-agent.ts';
@@ -8,6 +9,7 @@ interface IncentifySettings {
   readonly baseUrl: string;
   readonly apiKey: { resolve(): string };
   readonly concurrency: number;
+  readonly requestsPerSecond?: number | undefined;
 }
 
 /** One client a connection, made when first used and kept for its sockets. */
@@ -20,7 +22,8 @@ export function openVendors(proxy: ProxySettings) {
       if (known !== undefined) return known;
       const client = new IncentifyClient({
         baseUrl: connection.baseUrl,
-        apiKey: () => connection.apiKey.resolve(),
+        apiKey: () => currentKey(connection),
+        requestsPerSecond: connection.requestsPerSecond,
         connections: connection.concurrency,
         proxy: { httpProxy, httpsProxy, noProxy },
         userAgent,
@@ -32,4 +35,14 @@ export function openVendors(proxy: ProxySettings) {
       await Promise.all([...clients.values()].map((client) => client.close()));
     },
   };
+}
+
+/** A key that is gone for the moment, such as a file that is just being rewritten, is a refused key: it can be mended. */
+function currentKey({ apiKey }: IncentifySettings): string {
+  try {
+    return apiKey.resolve();
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw new AuthenticationError(error.message);
+    throw error;
+  }
 }

@@ -1,10 +1,13 @@
 import { HttpClient, type HttpOptions } from '../http.ts';
+import { createPace, type Pace } from '../pace.ts';
 import { type ListPage, readListPage } from './envelope.ts';
 import { nextQuery } from './next-link.ts';
 
 export interface IncentifyOptions extends Omit<HttpOptions, 'vendor'> {
   /** Called for each request, so that a rotated key is used at once. */
   apiKey: () => string;
+  /** Upper limit, over all streams and attempts; none where undefined. */
+  requestsPerSecond?: number | undefined;
 }
 
 /** One page of a list, with the body that its records point into. */
@@ -22,9 +25,12 @@ export class IncentifyClient {
   readonly #http: HttpClient;
   readonly #apiKey: () => string;
 
-  constructor({ apiKey, ...http }: IncentifyOptions) {
+  readonly #pace: Pace;
+
+  constructor({ apiKey, requestsPerSecond, ...http }: IncentifyOptions) {
     this.#http = new HttpClient({ ...http, vendor: 'Incentify' });
     this.#apiKey = apiKey;
+    this.#pace = createPace(requestsPerSecond);
   }
 
   /**
@@ -33,6 +39,7 @@ export class IncentifyClient {
    * @throws the errors of `HttpClient.get`, and VendorContractError for an answer that is no documented list.
    */
   async page(stream: string, query: string, signal: AbortSignal): Promise<IncentifyPage> {
+    await this.#pace(signal);
     const wanted = { path: stream, query, headers: { 'x-api-key': this.#apiKey() }, signal };
     const { body } = await this.#http.get(wanted);
     const url = this.#http.url(wanted);
