@@ -25,7 +25,8 @@ const { readPages } = proxyActivities<Activities>({
 });
 
 const { openRun, noteStatus, closeRun } = proxyActivities<Activities>({
-  startToCloseTimeout: '1 minute',
+  startToCloseTimeout: '5 minutes',
+  heartbeatTimeout: '5 seconds',
   retry: { initialInterval: '250 milliseconds', backoffCoefficient: 2, maximumInterval: '5 seconds' },
 });
 
