@@ -57,9 +57,17 @@ export class VendorContractError extends SyncError {
   readonly kind = 'VendorContract';
 }
 
-/** A newer attempt holds the cursor; this one must stop without writing. */
+/**
+ * A newer attempt holds the cursor; this one must stop without writing. `final` where a newer run or a later step of the
+ * run holds it: then no attempt of this step can ever take it.
+ */
 export class LeaseLostError extends SyncError {
   readonly kind = 'LeaseLost';
+  readonly final: boolean;
+  constructor(message: string, { final }: { final: boolean } = { final: false }) {
+    super(message);
+    this.final = final;
+  }
 }
 
 /** PostgreSQL is unreachable or refused a statement. */

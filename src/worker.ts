@@ -68,6 +68,10 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       maxHeartbeatThrottleInterval: '1 second',
       defaultHeartbeatThrottleInterval: '1 second',
       stickyQueueScheduleToStartTimeout: '1 second',
+      // A frozen worker's open polls still receive tasks, each lost until a time-out: ten of them, as by default, hold
+      // its successor up for a minute. (SDK 1.24 does not look at maxConcurrent…TaskPolls.)
+      activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 1 },
+      workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 2 },
       shutdownForceTime,
     });
     await runUntil(worker, options);

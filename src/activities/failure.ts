@@ -1,11 +1,13 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { RateLimitedError, SyncError } from '../errors.ts';
+import { LeaseLostError, RateLimitedError, SyncError } from '../errors.ts';
 
 /** What decides whether and when a failed attempt is repeated. */
 export interface RetryState {
   /** Attempts in a row that ended without a committed page, this one included; 1 when it did commit something. */
   failures: number;
+  /** How many of these brought an answer that is not as documented: an outage before it does not count against it. */
+  contractFailures: number;
   /** Milliseconds since the run last committed a page of this stream. */
   idleMs: number;
   /** True until the run has read its first page: a typing mistake in the address should not be tried for minutes. */
@@ -44,25 +46,26 @@ const longestDatabaseDelayMs = 5_000;
 
 /**
  * Decides about the next attempt. By default a vendor that asks for pauses is granted them for six hours without a page
- * between; an unreachable one is tried for 15 minutes without progress (five times, 8 s, if the run has read nothing
+ * between; an unreachable one is tried for 15 minutes without progress (five times, 4 s, if the run has read nothing
  * yet); an answer that breaks the vendor's contract four times; the database for as long as it takes.
  */
 export function planRetry(error: unknown, state: RetryState, patience: Patience = defaultPatience): RetryPlan {
-  const { failures, firstContact } = state;
+  const { failures, contractFailures, firstContact } = state;
   const delay = Math.min(250 * 2 ** Math.min(failures - 1, 16), patience.longestDelayMs);
   const onceMore = (retry: boolean): RetryPlan => (retry ? { retry, afterMs: delay } : { retry });
   if (!(error instanceof SyncError)) return onceMore(failures < patience.contractTries);
+  if (error instanceof LeaseLostError && error.final) return { retry: false };
   if (error instanceof RateLimitedError) return afterPause(error, state, delay, patience);
   switch (error.kind) {
     case 'Authentication':
       return { retry: false };
     case 'Configuration':
       // An address that was right a moment ago: a redirect or a "not found" may pass.
-      return onceMore(!firstContact && failures < patience.contractTries);
+      return onceMore(!firstContact && contractFailures < patience.contractTries);
     case 'Database':
       return { retry: true, afterMs: Math.min(delay, longestDatabaseDelayMs) };
     case 'VendorContract':
-      return onceMore(failures < patience.contractTries);
+      return onceMore(contractFailures < patience.contractTries);
     default:
       return onceMore(
         firstContact ? failures < patience.firstContactTries : !isHopeless(state, patience, patience.unavailableMs),
@@ -106,12 +109,24 @@ export function asFailure(error: unknown, plan: RetryPlan, redact: (text: string
   });
 }
 
-/** Runs an activity that only talks to the database: tried again for as long as the database is away. */
+const beatMs = 500;
+
+/**
+ * Runs an activity that only talks to the database: tried again for as long as the database is away. It beats, so that
+ * one which a frozen worker has taken is given to another within seconds.
+ */
 export async function withDatabase<T>(redact: (text: string) => string, work: () => Promise<T>): Promise<T> {
+  const beat = setInterval(() => Context.current().heartbeat(), beatMs);
   try {
     return await work();
   } catch (error) {
     const failures = Context.current().info.attempt;
-    throw asFailure(error, planRetry(error, { failures, idleMs: 0, firstContact: true }), redact);
+    throw asFailure(
+      error,
+      planRetry(error, { failures, contractFailures: failures, idleMs: 0, firstContact: true }),
+      redact,
+    );
+  } finally {
+    clearInterval(beat);
   }
 }

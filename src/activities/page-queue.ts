@@ -29,8 +29,8 @@ export class PageQueue<T> {
     this.#notify();
   }
 
-  /** Everything that is queued, at least one item; null at the end. */
-  async takeAll(): Promise<T[] | null> {
+  /** What is queued, at least one item and at most `most`; null at the end. */
+  async take(most: number): Promise<T[] | null> {
     while (this.#items.length === 0) {
       if (this.#end !== null) {
         if ('error' in this.#end) throw this.#end.error;
@@ -38,11 +38,10 @@ export class PageQueue<T> {
       }
       await this.#changed.promise;
     }
-    const taken = this.#items.map(({ item }) => item);
-    this.#items = [];
-    this.#bytes = 0;
+    const taken = this.#items.splice(0, most);
+    this.#bytes -= taken.reduce((sum, { bytes }) => sum + bytes, 0);
     this.#notify();
-    return taken;
+    return taken.map(({ item }) => item);
   }
 
   #notify(): void {

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { RateLimitedError } from '../errors.ts';
+import type { Connection } from '../config/schema.ts';
+import { AuthenticationError, ConfigurationError, RateLimitedError, VendorContractError } from '../errors.ts';
 import type { StreamCounts } from '../receipt.ts';
 import { claimCursor, type StreamKey } from '../store/claim.ts';
 import { recordFailure } from '../store/runs.ts';
@@ -44,8 +45,10 @@ export const createReadPages = (dependencies: ActivityDependencies) =>
       stopIfWanted(cancellationSignal);
       return { done: reading.cursor.done, counts: reading.counts() };
     } catch (error) {
+      if (cancellationSignal.aborted && reading !== null) await bookRequests(dependencies, reading);
       stopIfWanted(cancellationSignal);
-      if (cancellationSignal.aborted && reading !== null) return await interrupted(dependencies, reading);
+      if (cancellationSignal.aborted && reading !== null)
+        return { done: reading.cursor.done, counts: reading.counts() };
       throw await failed(dependencies, input, reading, error);
     } finally {
       clearInterval(beat);
@@ -62,11 +65,11 @@ function heartbeat(stream: string, reading: Reading | null): void {
   Context.current().heartbeat(reading === null ? { stream } : { stream, counts: reading.counts() });
 }
 
-/** The workflow wants no more for now: what is stored by then is told, and what was asked for in vain is counted. */
-async function interrupted({ store }: ActivityDependencies, reading: Reading): Promise<ReadPagesResult> {
-  const counts = { requests: reading.unbookedRequests(), failures: reading.cursor.failures };
+/** What was asked for in vain is counted, though it is nobody's failure. */
+async function bookRequests({ store }: ActivityDependencies, reading: Reading): Promise<void> {
+  const { failures, contractFailures } = reading.cursor;
+  const counts = { requests: reading.unbookedRequests(), failures, contractFailures };
   await recordFailure(store, reading.fence, counts).catch(() => undefined);
-  return { done: reading.cursor.done, counts: reading.counts() };
 }
 
 /** A worker that stops hands its place on at once; one whose attempt is no longer wanted has nobody to tell. */
@@ -84,26 +87,42 @@ function stopIfWanted(signal: AbortSignal): void {
 }
 
 async function failed(
-  { store, redact, patience }: ActivityDependencies,
+  { store, redact, connection, patience }: ActivityDependencies,
   input: ReadPagesInput,
   reading: Reading | null,
   error: unknown,
 ): Promise<Error> {
-  const failures =
-    reading === null ? Context.current().info.attempt : reading.pages > 0 ? 1 : reading.cursor.failures + 1;
-  const state = {
-    failures,
-    idleMs: reading?.cursor.idleMs ?? 0,
-    firstContact: input.firstContact && reading?.cursor.pages === 0,
-  };
+  const tries = triesOf(reading, error);
+  const idleMs = reading?.cursor.idleMs ?? 0;
+  const state = { ...tries, idleMs, firstContact: input.firstContact && reading?.cursor.pages === 0 };
   if (reading !== null) {
     // The database may be what failed; then the count is lost, which only makes the next wait shorter.
-    await recordFailure(store, reading.fence, { requests: reading.unbookedRequests(), failures }).catch(
+    await recordFailure(store, reading.fence, { requests: reading.unbookedRequests(), ...tries }).catch(
       () => undefined,
     );
   }
   if (error instanceof RateLimitedError) {
     await slowDown(store.sql, input.connection, error.retryAfterMs).catch(() => undefined);
   }
-  return asFailure(error, planRetry(error, state, patience), redact);
+  const told = error instanceof AuthenticationError ? withRemedy(error, connection(input.connection)) : error;
+  return asFailure(told, planRetry(error, state, patience), redact);
+}
+
+/** Attempts in a row without a page, and how many of them the vendor's answer was to blame for. */
+function triesOf(reading: Reading | null, error: unknown): { failures: number; contractFailures: number } {
+  const { attempt } = Context.current().info;
+  if (reading === null) return { failures: attempt, contractFailures: attempt };
+  const before = reading.pages > 0 ? { failures: 0, contractFailures: 0 } : reading.cursor;
+  const broken = error instanceof VendorContractError || error instanceof ConfigurationError;
+  return { failures: before.failures + 1, contractFailures: before.contractFailures + (broken ? 1 : 0) };
+}
+
+/** Which key it is and what to type, for whoever finds the run parked. */
+function withRemedy({ message }: AuthenticationError, { name, apiKey }: Connection): AuthenticationError {
+  const restart = apiKey.reference.startsWith('${file:')
+    ? ''
+    : ' (a changed environment variable needs a restart first)';
+  return new AuthenticationError(
+    `${message} Correct the key of \`${name}\`, which is ${apiKey.reference}, then type \`incentive-sync resume ${name}\`${restart}.`,
+  );
 }

@@ -9,8 +9,8 @@ import { type ArrivedPage, readAhead } from '../vendors/incentify/read-ahead.ts'
 import { readRecords } from '../vendors/incentify/records.ts';
 import { type Cleaner, createCleaner } from '../vendors/privacy/cleaner.ts';
 import { guardAccounts } from './accounts.ts';
+import { CommitSize } from './commit-size.ts';
 import type { ActivityDependencies } from './dependencies.ts';
-import { createPace } from './pace.ts';
 import { PageQueue } from './page-queue.ts';
 import type { Reading } from './reading.ts';
 import { type Speed, slowed } from './speed.ts';
@@ -81,27 +81,34 @@ async function fetchInto(
   reading: Reading,
   signal: AbortSignal,
 ): Promise<void> {
-  const { cursor } = reading;
-  const { stream, speed } = source;
-  const client = dependencies.incentify(source.connection);
-  const pace = createPace(speed.perSecond);
-  const until = performance.now() + dependencies.slice.milliseconds;
-  const arriving = readAhead({
-    start: { page: cursor.nextPage, query: cursor.nextQuery, lastPage: cursor.lastPage, linked: cursor.linked },
-    concurrency: speed.concurrency,
-    goOn: () => !signal.aborted && performance.now() < until && reading.requests < dependencies.slice.pages,
-    fetchPage: async (query) => {
-      reading.requests++;
-      await pace(signal);
-      return client.page(stream, query, signal);
-    },
-  });
   try {
+    const arriving = arrivingPages(dependencies, source, reading, signal);
     for await (const arrived of arriving) await queue.put(stepOf(source, arrived), arrived.answer.body.length);
     queue.close();
   } catch (error) {
     queue.close(error);
   }
+}
+
+function arrivingPages(
+  { incentify, slice }: ActivityDependencies,
+  { connection, stream, speed }: Source,
+  reading: Reading,
+  signal: AbortSignal,
+): AsyncGenerator<ArrivedPage, void> {
+  const { nextPage: page, nextQuery: query, lastPage, linked } = reading.cursor;
+  const client = incentify(connection);
+  client.limit(speed.perSecond);
+  const until = performance.now() + slice.milliseconds;
+  return readAhead({
+    start: { page, query, lastPage, linked },
+    concurrency: speed.concurrency,
+    goOn: () => !signal.aborted && performance.now() < until && reading.requests < slice.pages,
+    fetchPage: (wanted) => {
+      reading.requests++;
+      return client.page(stream, wanted, signal);
+    },
+  });
 }
 
 function stepOf(source: Source, { page, query, answer, next }: ArrivedPage): Step {
@@ -130,11 +137,13 @@ async function commitFrom(
   stream: IncentifyStream,
   reading: Reading,
 ): Promise<void> {
-  for (let steps = await queue.takeAll(); steps !== null; steps = await queue.takeAll()) {
+  const size = new CommitSize(reading.cursor.failures > 0 ? 1 : commitLimits.items);
+  for (let steps = await queue.take(size.pages); steps !== null; steps = await queue.take(size.pages)) {
     const last = steps.at(-1);
     if (last === undefined) continue;
     const position = { ...last.position, requests: reading.unbookedRequests() };
     const pages = steps.map(({ page }) => page);
+    const began = performance.now();
     const first = pages.find(({ page }) => page === 1);
     const stored = first && (await guardAccounts(store, reading, stream, first));
     const counts = await commitPages(
@@ -145,6 +154,7 @@ async function commitFrom(
       position,
       reading.writing,
     );
+    size.took(pages.length, performance.now() - began);
     reading.committed(pages.length, position, counts);
     await stored?.();
   }

@@ -14,6 +14,7 @@ export class Reading {
   /** Pages committed by this attempt. */
   pages = 0;
   #booked = 0;
+  #booking = 0;
   readonly #claimedAt = performance.now();
 
   constructor(key: StreamKey, claim: { runId: string; pass: number; rewrite: boolean }, cursor: Cursor) {
@@ -23,16 +24,16 @@ export class Reading {
     this.cursor = cursor;
   }
 
-  /** Requests that no commit has counted yet; the next one counts them. */
+  /** Requests that no commit has counted yet. They count as booked once a commit that carries them has succeeded. */
   unbookedRequests(): number {
-    const unbooked = this.requests - this.#booked;
-    this.#booked = this.requests;
-    return unbooked;
+    this.#booking = this.requests;
+    return this.requests - this.#booked;
   }
 
   committed(pages: number, position: NextPosition, counts: CommitCounts): void {
     const { cursor } = this;
     this.pages += pages;
+    this.#booked = this.#booking;
     this.cursor = {
       ...cursor,
       ...position,
@@ -45,6 +46,7 @@ export class Reading {
       quarantined: cursor.quarantined + counts.quarantined,
       bytes: cursor.bytes + counts.bytes,
       failures: 0,
+      contractFailures: 0,
       seconds: cursor.secondsAtClaim + (performance.now() - this.#claimedAt) / 1000,
       idleMs: 0,
     };

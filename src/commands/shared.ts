@@ -51,11 +51,16 @@ function prepare(command: Command): void {
 
 async function report(error: unknown, json: boolean): Promise<number> {
   if (error instanceof CommanderError) return reportUsage(error, json);
-  if (error instanceof Interrupted) return exitCodes.interrupted;
+  if (isInterruption(error)) return exitCodes.interrupted;
   const told = describeError(error);
   process.stderr.write(`${told.lines.join('\n')}\n`);
   if (json) await printJson(errorDocument(told.kind, told.message, told.mistakes));
   return told.code;
+}
+
+/** Node's own functions wrap the reason of a signal. */
+function isInterruption(error: unknown): boolean {
+  return error instanceof Interrupted || (error instanceof Error && error.cause instanceof Interrupted);
 }
 
 async function reportUsage(error: CommanderError, json: boolean): Promise<number> {

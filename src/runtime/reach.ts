@@ -85,7 +85,9 @@ async function keepTrying(attempts: Attempts): Promise<void> {
   step('begun', `Connecting to the ${what}`);
   // By the clock, since one attempt may itself hang for seconds.
   const patience = setTimeout(() => {
-    step('waiting', `The ${what} does not answer; trying for ${withinMs / 1000} s`);
+    // Who waits for hours waits until it is there.
+    const forHowLong = withinMs > 3_600_000 ? 'until it does' : `for ${withinMs / 1000} s`;
+    step('waiting', `The ${what} does not answer; trying ${forHowLong}`);
   }, tellAfterMs);
   try {
     await untilOneWorks(attempts, begun);

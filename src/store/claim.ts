@@ -42,6 +42,7 @@ export interface Cursor {
   requests: number;
   bytes: number;
   failures: number;
+  contractFailures: number;
   /** Seconds from the run's first claim of this stream to its newest commit. */
   seconds: number;
   /** The same at the moment of the claim, to go on counting from. */
@@ -62,7 +63,9 @@ const blockedAfterMs = 300;
 export async function claimCursor(sql: Sql, key: StreamKey, claimant: Claimant): Promise<Cursor> {
   try {
     return await sql.begin(async (transaction) => {
-      await transaction`SET LOCAL statement_timeout = '10s'`;
+      await transaction.unsafe(
+        `SET LOCAL idle_in_transaction_session_timeout = '5s'; SET LOCAL statement_timeout = '10s'`,
+      );
       const [self] = await transaction<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`;
       await refuseOlder(transaction, key, claimant);
       const claimed = new AbortController();
@@ -82,11 +85,18 @@ export async function claimCursor(sql: Sql, key: StreamKey, claimant: Claimant):
 
 /** Looks before it locks, so that an attempt that is too old ends nobody's transaction. */
 async function refuseOlder(transaction: TransactionSql, key: StreamKey, claimant: Claimant): Promise<void> {
-  const [newer] = await transaction`
-    SELECT 1 FROM sync.cursors
+  const [newer] = await transaction<{ run: boolean; step: boolean }[]>`
+    SELECT run_sequence > ${claimant.runSequence} AS run,
+      (run_sequence, lease) > (${claimant.runSequence}, ${claimant.lease}) AS step
+    FROM sync.cursors
     WHERE connection = ${key.connection} AND stream = ${key.stream}
       AND (run_sequence, lease, attempt) >= (${claimant.runSequence}, ${claimant.lease}, ${claimant.attempt})`;
-  if (newer !== undefined) throw leaseLost(key);
+  if (newer === undefined) return;
+  if (!newer.step) throw leaseLost(key);
+  throw new LeaseLostError(
+    `A newer ${newer.run ? 'run' : 'step of this run'} has read \`${key.connection}\` / ${key.stream} since, so this one cannot go on. Start a new run.`,
+    { final: true },
+  );
 }
 
 async function raiseEpoch(transaction: TransactionSql, key: StreamKey, claimant: Claimant): Promise<Cursor> {
@@ -114,7 +124,7 @@ async function startRun(transaction: TransactionSql, key: StreamKey): Promise<vo
   await transaction`
     UPDATE sync.cursors SET
       fetched = 0, created = 0, updated = 0, unchanged = 0, quarantined = 0, deleted = 0, pages = 0, requests = 0,
-      bytes = 0, failures = 0, started_at = now(), progressed_at = now()
+      bytes = 0, failures = 0, contract_failures = 0, started_at = now(), progressed_at = now()
     WHERE connection = ${key.connection} AND stream = ${key.stream}`;
 }
 
@@ -131,6 +141,7 @@ export const cursorColumns = `
   epoch::float8, next_query AS "nextQuery", next_page AS "nextPage", done, last_page AS "lastPage", linked,
   source_total::float8 AS "sourceTotal", fetched::float8, created::float8, updated::float8, unchanged::float8,
   quarantined::float8, deleted::float8, pages::float8, requests::float8, bytes::float8, failures,
+  contract_failures AS "contractFailures",
   extract(epoch FROM progressed_at - started_at)::float8 AS seconds,
   extract(epoch FROM clock_timestamp() - started_at)::float8 AS "secondsAtClaim",
   extract(epoch FROM clock_timestamp() - progressed_at)::float8 * 1000 AS "idleMs"`;

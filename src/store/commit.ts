@@ -148,7 +148,7 @@ async function moveCursor(
       next_query = ${position.nextQuery}, next_page = ${position.nextPage}, done = ${position.done},
       last_page = ${position.lastPage}, linked = ${position.linked}, source_total = ${position.sourceTotal},
       pages = pages + ${pages.length}, requests = requests + ${position.requests},
-      failures = 0, progressed_at = clock_timestamp()
+      failures = 0, contract_failures = 0, progressed_at = clock_timestamp()
     WHERE connection = ${fence.connection} AND stream = ${fence.stream} AND run_id = ${fence.runId}
       AND epoch = ${fence.epoch}
     RETURNING 1`;

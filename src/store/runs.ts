@@ -1,4 +1,4 @@
-import { and, eq, isNull, ne, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, lt, ne, sql } from 'drizzle-orm';
 import type { Receipt, RunStatus, StreamCounts, System } from '../receipt.ts';
 import { type Cursor, cursorColumns, type StreamKey } from './claim.ts';
 import type { Fence } from './commit.ts';
@@ -72,10 +72,11 @@ export async function readCursor(store: Store, key: StreamKey, runId: string): P
 export async function recordFailure(
   store: Store,
   { connection, stream, epoch }: Fence,
-  counts: { requests: number; failures: number },
+  counts: { requests: number; failures: number; contractFailures: number },
 ): Promise<void> {
   await store.sql`
-    UPDATE sync.cursors SET failures = ${counts.failures}, requests = requests + ${counts.requests}
+    UPDATE sync.cursors SET failures = ${counts.failures},
+      contract_failures = ${counts.contractFailures}, requests = requests + ${counts.requests}
     WHERE connection = ${connection} AND stream = ${stream} AND epoch = ${epoch}`.catch((error) => {
     throw databaseError(`note a failed attempt of \`${connection}\` / ${stream}`, error);
   });
@@ -116,6 +117,8 @@ export async function countOrphans(
 export async function closeRun(db: Database, receipt: Receipt): Promise<void> {
   try {
     await db.transaction(async (transaction) => {
+      // A worker that freezes here must not keep the next attempt waiting.
+      await transaction.execute(sql`SET LOCAL idle_in_transaction_session_timeout = '5s'`);
       const [run] = await transaction.select().from(runs).where(eq(runs.run_id, receipt.runId));
       await transaction
         .insert(receipts)
@@ -135,11 +138,20 @@ export async function closeRun(db: Database, receipt: Receipt): Promise<void> {
         .where(eq(runs.run_id, receipt.runId));
       await transaction
         .delete(pages)
-        .where(and(eq(pages.connection, receipt.connection), sql`${pages.run_id} <> ${receipt.runId}`));
+        .where(and(eq(pages.connection, receipt.connection), inArray(pages.run_id, earlierRuns(transaction, run))));
     });
   } catch (error) {
     throw databaseError(`store the receipt of \`${receipt.connection}\``, error);
   }
+}
+
+/** Only earlier ones: the late end of a run that was terminated must not take a newer run's pages away. */
+function earlierRuns(db: Pick<Database, 'select'>, run: typeof runs.$inferSelect | undefined) {
+  const { connection = '', sequence = 0 } = run ?? {};
+  return db
+    .select({ id: runs.run_id })
+    .from(runs)
+    .where(and(eq(runs.connection, connection), lt(runs.sequence, sequence ?? 0)));
 }
 
 /** A cursor's counts in the receipt's shape. */

@@ -161,7 +161,7 @@ function refuseStatus({ status, headers }: HttpAnswer, place: string): void {
   if (status >= 200 && status < 300) return;
   if (status === 401 || status === 403) {
     throw new AuthenticationError(
-      `${place} answered ${status}: it does not accept the key, or the key may not read this. Correct the key, then resume.`,
+      `${place} answered ${status}: it does not accept the key, or the key may not read this.`,
     );
   }
   const pause = retryAfterMs(headers['retry-after'], Date.now());

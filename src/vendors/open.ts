@@ -1,3 +1,4 @@
+import { AuthenticationError, ConfigurationError } from '../errors.ts';
 import type { ProxySettings } from './dispatcher.ts';
 import { IncentifyClient } from './incentify/client.ts';
 import { userAgent } from './user-agent.ts';
@@ -9,6 +10,7 @@ interface IncentifySettings {
   readonly apiKey: { resolve(): string };
   readonly concurrency: number;
   readonly timeout: number;
+  readonly requestsPerSecond?: number | undefined;
 }
 
 /** One client a connection, made when first used and kept for its sockets. */
@@ -21,7 +23,8 @@ export function openVendors(proxy: ProxySettings) {
       if (known !== undefined) return known;
       const client = new IncentifyClient({
         baseUrl: connection.baseUrl,
-        apiKey: () => connection.apiKey.resolve(),
+        apiKey: () => currentKey(connection),
+        requestsPerSecond: connection.requestsPerSecond,
         connections: connection.concurrency,
         timeoutMs: connection.timeout,
         proxy: { httpProxy, httpsProxy, noProxy },
@@ -34,4 +37,14 @@ export function openVendors(proxy: ProxySettings) {
       await Promise.all([...clients.values()].map((client) => client.close()));
     },
   };
+}
+
+/** A key that is gone for the moment, such as a file that is just being rewritten, is a refused key: it can be mended. */
+function currentKey({ apiKey }: IncentifySettings): string {
+  try {
+    return apiKey.resolve();
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw new AuthenticationError(error.message);
+    throw error;
+  }
 }

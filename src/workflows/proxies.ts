@@ -13,6 +13,7 @@ const reading = proxyActivities<Activities>({
 /** Activities that only talk to the database. */
 const counting = proxyActivities<Activities>({
   startToCloseTimeout: '5 minutes',
+  heartbeatTimeout: '5 seconds',
   retry: { initialInterval: '250 milliseconds', backoffCoefficient: 2, maximumInterval: '5 seconds' },
 });
 

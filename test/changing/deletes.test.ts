@@ -11,9 +11,17 @@ describe('rows that vanish from the source', () => {
 
   const ids = (stream: 'projects' | 'credits') => [...world.sandbox.records('incentify', stream)].map(({ id }) => id!);
   const remove = (stream: 'projects' | 'credits', count: number) =>
-    world.sandbox.edit('incentify', stream, ...ids(stream).slice(0, count).map((id) => ({ op: 'delete' as const, id })));
+    world.sandbox.edit(
+      'incentify',
+      stream,
+      ...ids(stream)
+        .slice(0, count)
+        .map((id) => ({ op: 'delete' as const, id })),
+    );
   const live = async (stream: string) => {
-    const [row] = await world.sql.unsafe(`SELECT count(*)::int AS live FROM incentify.${stream} WHERE deleted_at IS NULL`);
+    const [row] = await world.sql.unsafe(
+      `SELECT count(*)::int AS live FROM incentify.${stream} WHERE deleted_at IS NULL`,
+    );
     return row!.live as number;
   };
 

@@ -1,10 +1,12 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findTemporalCli } from '../../scripts/lib/temporal-cli.js';
 import { type Stack, startStack } from '../../src/runtime/stack.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
-import { runCli, startCli, temporaryFolder } from './cli.ts';
+import { finished, runCli, startCli, temporaryFolder } from './cli.ts';
+import { forward } from './forward.ts';
 
 const folder = temporaryFolder();
 let stack: Stack;
@@ -23,7 +25,7 @@ beforeAll(async () => {
   const ports = { postgres: 0, temporal: 0, webUi: 0 };
   [stack, sandbox] = await Promise.all([
     startStack({ dataDir: join(folder, 'servers'), temporalCli: cli?.path, env: own, onStep: () => {}, ports }),
-    startSandbox({ port: 0 }),
+    startSandbox({ port: 0, incentify: { sizes: { credits: 400, utilizations: 1000 } } }),
   ]);
   env = { DATABASE_URL: stack.databaseUrl, TEMPORAL_ADDRESS: stack.temporal.address, KEY: 'sandbox-key' };
   writeFileSync(
@@ -103,10 +105,25 @@ describe('DATABASE_URL and TEMPORAL_ADDRESS', () => {
     await worker.ended;
   });
 
-  it('that do not answer are named, with what to do', async () => {
-    const nowhere = { ...env, TEMPORAL_ADDRESS: '127.0.0.1:9' };
-    const { code, stderr } = await runCli(['sync', 'mine'], { cwd: folder, env: nowhere });
-    expect(code).toBe(1);
-    expect(stderr).toContain('Temporal at 127.0.0.1:9 does not answer. Start it, or correct TEMPORAL_ADDRESS');
+  it('are waited for when they are away at the start, and used once they are back; one that stays away is named', async () => {
+    const database = await forward(Number(new URL(stack.databaseUrl).port));
+    const temporal = await forward(Number(stack.temporal.address.split(':')[1]));
+    const DATABASE_URL = stack.databaseUrl.replace(/:\d+\//, `:${database.port}/`);
+    const away = { ...env, DATABASE_URL, TEMPORAL_ADDRESS: `127.0.0.1:${temporal.port}` };
+    const waiting = startCli(['start', '--once', '--json'], { cwd: folder, env: away });
+    const nowhere = runCli(['sync', 'mine'], { cwd: folder, env: { ...env, TEMPORAL_ADDRESS: '127.0.0.1:9' } });
+    await waiting.says(`127.0.0.1:${database.port}`);
+    await waiting.says(`127.0.0.1:${temporal.port}`);
+    await sleep(2000);
+    expect(waiting.stderr()).toMatch(/database at \S+ does not answer/);
+    expect(waiting.stderr()).toMatch(/Temporal server at \S+ does not answer/);
+    await Promise.all([database.open(), temporal.open()]);
+    const { code, stdout } = await finished(waiting);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).runs).toMatchObject([{ status: 'completed' }]);
+    await Promise.all([database.close(), temporal.close()]);
+    const named = await nowhere;
+    expect(named.code).toBe(1);
+    expect(named.stderr).toContain('Temporal at 127.0.0.1:9 does not answer. Start it, or correct TEMPORAL_ADDRESS');
   });
 }, 60_000);

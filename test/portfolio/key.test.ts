@@ -35,7 +35,9 @@ describe('a wrong key', () => {
     const parked = await watchRun(run, { pollMs: 50 });
     expect(parked).toMatchObject({ status: 'parked', runId: run.id });
     expect(parked.reasons).toEqual([
-      expect.stringMatching(/^Incentify \(GET http.*\/projects\) answered 403: .*key.*Correct the key, then resume\.$/),
+      expect.stringMatching(
+        /^Incentify \(GET http.*\/projects\) answered 403: .*Correct the key of `portfolio`, which is \$\{file:key\.txt\}, then type `incentive-sync sync portfolio`\.$/,
+      ),
     ]);
     expect([...(await rows())]).toEqual(before);
     const [stored] = await world.sql`SELECT status, finished_at FROM sync.runs WHERE run_id = ${run.id}`;

@@ -73,6 +73,8 @@ export const cursors = sync.table(
     bytes: count(),
     /** Attempts in a row that ended without committing a page. */
     failures: integer().notNull().default(0),
+    /** How many of these brought an answer that is not as the vendor documents. */
+    contract_failures: integer().notNull().default(0),
     started_at: instant().notNull().defaultNow(),
     progressed_at: instant().notNull().defaultNow(),
     /** When the pass asked for its first page: a complete pass shows the source as of then. */

@@ -1,10 +1,13 @@
 import { HttpClient, type HttpOptions } from '../http.ts';
+import { Pace } from '../pace.ts';
 import { type ListPage, readListPage } from './envelope.ts';
 import { nextQuery } from './next-link.ts';
 
 export interface IncentifyOptions extends Omit<HttpOptions, 'vendor'> {
   /** Called for each request, so that a rotated key is used at once. */
   apiKey: () => string;
+  /** Upper limit, over all streams and attempts; none where undefined. */
+  requestsPerSecond?: number | undefined;
 }
 
 /** One page of a list, with the body that its records point into. */
@@ -32,9 +35,12 @@ export class IncentifyClient {
   readonly #http: HttpClient;
   readonly #apiKey: () => string;
 
-  constructor({ apiKey, ...http }: IncentifyOptions) {
+  readonly #pace: Pace;
+
+  constructor({ apiKey, requestsPerSecond, ...http }: IncentifyOptions) {
     this.#http = new HttpClient({ ...http, vendor: 'Incentify' });
     this.#apiKey = apiKey;
+    this.#pace = new Pace(requestsPerSecond);
   }
 
   /**
@@ -55,7 +61,13 @@ export class IncentifyClient {
     return { total: list.total, records: list.records.length, serverTime: Number.isNaN(told) ? null : told };
   }
 
+  /** From the next request on at most so many a second; no limit where undefined. */
+  limit(requestsPerSecond: number | undefined): void {
+    this.#pace.limit(requestsPerSecond);
+  }
+
   async #list(stream: string, query: string, signal: AbortSignal) {
+    await this.#pace.wait(signal);
     const wanted = { path: stream, query, headers: { 'x-api-key': this.#apiKey() }, signal };
     const { body, headers } = await this.#http.get(wanted);
     const url = this.#http.url(wanted);

@@ -12,7 +12,7 @@ const envelope = z.looseObject({
   meta: z
     .looseObject({
       current_page: z.number().int().nullish(),
-      last_page: z.number().int().nullish(),
+      last_page: z.number().int().max(2_147_483_647).nullish(),
       total: z.number().int().nonnegative().nullish(),
     })
     .nullish(),
@@ -41,7 +41,7 @@ export function readListPage(body: Buffer, place: string): ListPage {
   const { code, success, meta, links } = parsed.data;
   if (code === 401 || code === 403) {
     throw new AuthenticationError(
-      `${place} answered code ${code}: it does not accept the key, or the key may not read this. Correct the key, then resume.`,
+      `${place} answered code ${code}: it does not accept the key, or the key may not read this.`,
     );
   }
   if (success === 0 || success === false) throw new VendorContractError(`${place} answered \`success: 0\`.`);

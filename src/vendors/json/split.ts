@@ -114,8 +114,7 @@ function isKey(body: Buffer, start: number, end: number, name: string): boolean 
   const length = end - start - 2;
   if (length < name.length) return false;
   if (length === name.length) return body.toString('latin1', start + 1, end - 1) === name;
-  const escaped = body.indexOf(backslash, start);
-  return escaped !== -1 && escaped < end && parseKey(body, start, end) === name;
+  return body.subarray(start, end).includes(backslash) && parseKey(body, start, end) === name;
 }
 
 function parseKey(body: Buffer, start: number, end: number): unknown {

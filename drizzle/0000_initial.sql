@@ -48,6 +48,55 @@ CREATE TABLE "incentify"."credits" (
 	CONSTRAINT "credits_connection_id_pk" PRIMARY KEY("connection","id")
 );
 --> statement-breakpoint
+CREATE TABLE "incentify"."incentive_programs" (
+	"connection" text NOT NULL,
+	"id" bigint NOT NULL,
+	"name" text,
+	"legislative_status" text,
+	"jurisdiction_name" text,
+	"jurisdiction_level" text,
+	"jurisdiction_layers" jsonb,
+	"government_agency_name" text,
+	"government_agency_website_url" text,
+	"government_agency_contacts" jsonb,
+	"authority_name" text,
+	"authority_website_url" text,
+	"industries" jsonb,
+	"incentive_types" jsonb,
+	"tax_offset_types" jsonb,
+	"activity_types" jsonb,
+	"geospecific_is_limited" boolean,
+	"geospecific_description" text,
+	"description" text,
+	"qualified_expenditures" text,
+	"amount" text,
+	"max_amount" text,
+	"limitations" text,
+	"eligibility" text,
+	"sunset_date" date,
+	"small_employers_exceptions_is_exception" boolean,
+	"small_employers_exceptions_description" text,
+	"priority_applies" text,
+	"certification_is_required" boolean,
+	"filing_is_required" boolean,
+	"filing_requirements" text,
+	"monetization_timing_carryback_is_allowed" boolean,
+	"monetization_timing_carryback_description" text,
+	"monetization_timing_carryforward_is_allowed" boolean,
+	"monetization_timing_carryforward_description" text,
+	"monetization_timing_retroactive_is_allowed" boolean,
+	"monetization_timing_retroactive_description" text,
+	"recurring" boolean,
+	"recapture" boolean,
+	"exclusivity" boolean,
+	"raw" jsonb NOT NULL,
+	"content_hash" uuid NOT NULL,
+	"synced_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"run_id" text NOT NULL,
+	"deleted_at" timestamp with time zone,
+	CONSTRAINT "incentive_programs_connection_id_pk" PRIMARY KEY("connection","id")
+);
+--> statement-breakpoint
 CREATE TABLE "incentify"."projects" (
 	"connection" text NOT NULL,
 	"id" bigint NOT NULL,
@@ -125,12 +174,22 @@ CREATE TABLE "incentify"."utilizations" (
 	CONSTRAINT "utilizations_connection_id_pk" PRIMARY KEY("connection","id")
 );
 --> statement-breakpoint
+CREATE TABLE "sync"."connections" (
+	"connection" text PRIMARY KEY NOT NULL,
+	"system" text NOT NULL,
+	"points_at" text,
+	"any_account" boolean DEFAULT false NOT NULL,
+	"first_seen_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"throttle" integer DEFAULT 0 NOT NULL,
+	"throttled_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "sync"."cursors" (
 	"connection" text NOT NULL,
 	"stream" text NOT NULL,
 	"run_id" text NOT NULL,
 	"run_sequence" bigint NOT NULL,
-	"lease" integer NOT NULL,
+	"lease" bigint NOT NULL,
 	"attempt" integer NOT NULL,
 	"epoch" bigint DEFAULT 0 NOT NULL,
 	"pass" integer DEFAULT 1 NOT NULL,
@@ -145,12 +204,15 @@ CREATE TABLE "sync"."cursors" (
 	"updated" bigint DEFAULT 0 NOT NULL,
 	"unchanged" bigint DEFAULT 0 NOT NULL,
 	"quarantined" bigint DEFAULT 0 NOT NULL,
+	"deleted" bigint DEFAULT 0 NOT NULL,
 	"pages" bigint DEFAULT 0 NOT NULL,
 	"requests" bigint DEFAULT 0 NOT NULL,
 	"bytes" bigint DEFAULT 0 NOT NULL,
 	"failures" integer DEFAULT 0 NOT NULL,
+	"contract_failures" integer DEFAULT 0 NOT NULL,
 	"started_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"progressed_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"pass_started_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "cursors_connection_stream_pk" PRIMARY KEY("connection","stream")
 );
 --> statement-breakpoint
@@ -159,6 +221,17 @@ CREATE TABLE "sync"."installation" (
 	"singleton" boolean DEFAULT true NOT NULL,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "installation_singleton_unique" UNIQUE("singleton")
+);
+--> statement-breakpoint
+CREATE TABLE "sync"."missing" (
+	"connection" text NOT NULL,
+	"stream" text NOT NULL,
+	"id" bigint NOT NULL,
+	"run_id" text NOT NULL,
+	"pass" integer NOT NULL,
+	"noticed_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"confirmed" boolean DEFAULT false NOT NULL,
+	CONSTRAINT "missing_connection_stream_id_pk" PRIMARY KEY("connection","stream","id")
 );
 --> statement-breakpoint
 CREATE TABLE "sync"."pages" (
@@ -170,6 +243,7 @@ CREATE TABLE "sync"."pages" (
 	"query" text NOT NULL,
 	"ids" bigint[] NOT NULL,
 	"anonymous" integer DEFAULT 0 NOT NULL,
+	"total" bigint,
 	"committed_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "pages_run_id_stream_pass_page_pk" PRIMARY KEY("run_id","stream","pass","page")
 );

@@ -1,1 +1,0 @@
-ALTER TABLE "sync"."pages" ADD COLUMN "total" bigint;

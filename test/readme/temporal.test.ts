@@ -1,0 +1,120 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { isReceipt } from '../../src/operations/receipts.ts';
+import { applySchedules } from '../../src/operations/schedules.ts';
+import type { Receipt } from '../../src/receipt.ts';
+import { World } from '../support/world.ts';
+import { linesToType } from './lines.ts';
+import { outputOf } from './shell.ts';
+
+let world: World;
+let bin: string;
+
+beforeAll(async () => {
+  world = await World.create({
+    sandbox: { sizes: { projects: 60, credits: 150, utilizations: 300 } },
+    connection: { schedule: { every: '15m' } },
+  });
+  await world.worker();
+  await applySchedules(world.client, world.config.connections, { installation: 'test', searchAttributes: true });
+  bin = join(world.folder, 'bin');
+  mkdirSync(bin);
+  symlinkSync(inject('temporalCli'), join(bin, 'temporal'));
+});
+afterAll(() => world.close());
+
+/** The line as it stands, with the address of this test's server. */
+const typed = (line: string) => {
+  const { address, namespace } = world.temporal;
+  return outputOf(`${line} --address ${address} --namespace ${namespace}`, { PATH: `${bin}:${process.env.PATH}` });
+};
+
+const handle = () => world.client.workflow.getHandle('sync/portfolio');
+
+/** The id of the newest run, ended or not; null before the first. */
+const newestRun = () =>
+  handle()
+    .describe()
+    .then(({ runId }) => runId)
+    .catch(() => null);
+
+const resultOf = async (): Promise<Receipt> => {
+  const result: unknown = await handle().result();
+  if (!isReceipt(result)) throw new Error('the result is no receipt');
+  return result;
+};
+
+/** A run that waits for the vendor at one page until the faults are cleared. */
+const heldRun = async () => {
+  world.sandbox.setFaults([{ kind: 'hold', streams: ['utilizations'], pages: [2] }]);
+  const run = await world.start();
+  await expect.poll(() => world.sandbox.held().length).toBeGreaterThan(0);
+  return run;
+};
+
+/** What each line is to bring about; the key is how it begins. */
+const cases: Record<string, (line: string) => Promise<void>> = {
+  'temporal workflow start': async (line) => {
+    const before = await newestRun();
+    await typed(line);
+    expect(await newestRun()).not.toBe(before);
+    expect(await resultOf()).toMatchObject({ connection: 'portfolio', status: 'completed' });
+  },
+
+  'temporal workflow query': async (line) => {
+    const run = await heldRun();
+    const [answer] = (await typed(line)).match(/\{.*\}/s) ?? [];
+    expect(JSON.parse(answer ?? '')).toMatchObject({ runId: run.id, status: 'running', streams: { projects: {} } });
+    world.sandbox.clearFaults();
+    await world.receipt(run);
+  },
+
+  'temporal workflow list': async (line) => {
+    const { runId } = await world.sync();
+    // What can be searched lags behind what has happened.
+    await expect.poll(() => typed(`${line} --output json`), { timeout: 15_000, interval: 500 }).toContain(runId);
+    expect(await typed(line)).toMatch(/Completed\s+sync\/portfolio\s+portfolioSync/);
+  },
+
+  'temporal schedule trigger': async (line) => {
+    const before = await newestRun();
+    await typed(line);
+    await expect.poll(newestRun, { timeout: 15_000 }).not.toBe(before);
+    expect(await resultOf()).toMatchObject({ status: 'completed' });
+    expect((await handle().describe()).searchAttributes).toMatchObject({ SyncTrigger: ['schedule'] });
+  },
+
+  'temporal workflow signal': async (line) => {
+    world.sandbox.setFaults([{ kind: 'status', status: 403 }]);
+    const run = await world.start();
+    expect(await world.receipt(run)).toMatchObject({ status: 'parked' });
+    world.sandbox.clearFaults();
+    const asked = performance.now();
+    await typed(line);
+    expect(await resultOf()).toMatchObject({ status: 'completed', runId: run.id });
+    // By itself it would have tried again after a minute.
+    expect(performance.now() - asked).toBeLessThan(30_000);
+  },
+
+  'temporal workflow cancel': async (line) => {
+    const run = await heldRun();
+    await typed(line);
+    expect(await world.receipt(run)).toMatchObject({ status: 'cancelled', streams: { projects: { fetched: 60 } } });
+    const [row] = await world.sql`SELECT receipt ->> 'status' AS status FROM sync.receipts WHERE run_id = ${run.id}`;
+    expect(row?.status).toBe('cancelled');
+    world.sandbox.clearFaults();
+  },
+};
+
+const caseOf = (line: string) => Object.entries(cases).find(([beginning]) => line.startsWith(`${beginning} `));
+const lines = linesToType().filter((line) => line.startsWith('temporal '));
+
+describe('a line of README.md with plain temporal', () => {
+  it('is there for every case, and the other way round', () => {
+    expect(lines.filter((line) => caseOf(line) === undefined)).toEqual([]);
+    expect(new Set(lines.map((line) => caseOf(line)?.[0]))).toEqual(new Set(Object.keys(cases)));
+  });
+
+  it.each(lines)('%s', (line) => caseOf(line)?.[1](line));
+});
