@@ -7,12 +7,12 @@ import { type StreamPlan, tooManyPutAside } from './stream-plan.ts';
 export function verdictOf(plan: StreamPlan, rules: Rules): StreamVerdict {
   const { stream, findings } = plan;
   const asOf = plan.state === 'settled' ? plan.asOf : null;
-  if (findings === null) return { stream, complete: asOf !== null, asOf, shortcomings: [], remarks: [] };
+  if (findings === null) return { stream, complete: false, asOf, shortcomings: [], remarks: [] };
   const left = leftRows(plan, findings, rules);
   const undecided = plan.left > findings.anonymous && findings.anonymous > 0;
   return {
     stream,
-    complete: asOf !== null,
+    complete: plan.state === 'settled' && plan.incomplete === null,
     asOf,
     shortcomings: [
       ...(plan.incomplete === null ? [] : [plan.incomplete]),

@@ -9,8 +9,8 @@ const longestParkMs = 60 * 60_000;
 /** Keeps the run's place until a person resumes it. */
 export async function waitWhilePaused(state: RunState): Promise<void> {
   if (!state.paused) return;
-  state.waitFor('a person: it is paused, and goes on with `resume`', 'paused');
   await noteStatus({ runId: state.runId, status: 'paused' });
+  state.waitFor('a person: it is paused, and goes on with `resume`', 'paused');
   await condition(() => !state.paused);
   state.goOn();
   await noteStatus({ runId: state.runId, status: 'running' });
@@ -18,10 +18,10 @@ export async function waitWhilePaused(state: RunState): Promise<void> {
 
 /** The vendor refuses the credential: waits for a person, for the schedule's next tick, or for its own next try. */
 export async function park(state: RunState, reason: string): Promise<void> {
+  await noteStatus({ runId: state.runId, status: 'parked' });
   const waitMs = Math.min(firstParkMs * 2 ** state.parkings, longestParkMs);
   const next = new Date(Date.now() + waitMs).toISOString();
   state.park(reason, `a person; tries again by itself at ${next}`);
-  await noteStatus({ runId: state.runId, status: 'parked' });
   await condition(() => state.wantsToTry || state.paused, waitMs);
   state.unpark(reason);
   await noteStatus({ runId: state.runId, status: 'running' });
@@ -31,8 +31,8 @@ export async function park(state: RunState, reason: string): Promise<void> {
 export async function waitForApproval(state: RunState, stream: string, sweep: Sweep): Promise<void> {
   const { count, live, digest } = sweep;
   const reason = `${stream}: ${count} of ${live} rows are missing from the source. Look at them and approve with \`incentive-sync approve-deletes ${state.connection}\`, or cancel the run to keep them.`;
-  state.awaitApproval({ stream, digest, count, live }, reason);
   await noteStatus({ runId: state.runId, status: 'parked' });
+  state.awaitApproval({ stream, digest, count, live }, reason);
   await condition(() => state.approvedDigest === digest || state.wantsResync || state.paused);
   state.endApproval({ ...sweep, stream }, reason);
   await noteStatus({ runId: state.runId, status: 'running' });

@@ -81,7 +81,7 @@ describe('a claim', () => {
   ])('never goes to %s', async (_name, holder, late) => {
     const { epoch } = await claim(holder);
     await expect(claim(late)).rejects.toThrow(LeaseLostError);
-    const [cursor] = await sql`SELECT epoch::int, run_id, lease, attempt FROM sync.cursors`;
+    const [cursor] = await sql`SELECT epoch::int, run_id, lease::int, attempt FROM sync.cursors`;
     expect(cursor).toEqual({ epoch, run_id: holder.runId, lease: holder.lease, attempt: holder.attempt });
   });
 

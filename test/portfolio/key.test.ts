@@ -36,7 +36,7 @@ describe('a wrong key', () => {
     expect(parked).toMatchObject({ status: 'parked', runId: run.id });
     expect(parked.reasons).toEqual([
       expect.stringMatching(
-        /^Incentify \(GET http.*\/projects\) answered 403: .*Correct the key of `portfolio`, which is \$\{file:key\.txt\}, then type `incentive-sync sync portfolio`\.$/,
+        /^Incentify \(GET http.*\/projects\) answered 403: .*Correct the key of `portfolio`, which is \$\{file:key\.txt\}, then type `incentive-sync resume portfolio`\.$/,
       ),
     ]);
     expect([...(await rows())]).toEqual(before);

@@ -122,15 +122,13 @@ describe('sources of every kind', () => {
   });
 
   it.each([
-    ['at its end', undefined, 'completed'],
-    ['at its beginning, where everything moves on by a page and the new one is never shown', 0, 'partial'],
-  ] as const)('may grow by a page while they are read: %s', async (_name, at, status) => {
+    ['at its end', undefined],
+    ['at its beginning, where everything moves on by a page, so that only a second pass shows the new one', 0],
+  ] as const)('may grow by a page while they are read: %s', async (_name, at) => {
     const grown = await readWhileGrowing('steady', at);
-    expect(grown.receipt.status).toBe(status);
+    expect(grown.receipt).toMatchObject({ status: 'completed', reasons: [] });
     expect(grown.receipt.streams.utilizations!.total).toBe(grown.size);
-    expect(grown.receipt.reasons).toEqual(
-      status === 'completed' ? [] : [expect.stringMatching(/the source says \d+, but \d+ different.*Sync again/)],
-    );
+    expect(grown.seen).toBe(grown.size);
     expect(await syncOf(world, 'steady', ['utilizations'])).toMatchObject({ status: 'completed' });
   });
 
@@ -185,7 +183,7 @@ describe('sources of every kind', () => {
       [...misleading, circle].map(async ({ to, status, reason }) => {
         const receipt = await syncOf(world, to, ['utilizations']);
         expect(receipt, to).toMatchObject({ status, reasons: [expect.stringMatching(reason)] });
-        expect(receipt.streams.utilizations!.pages, to).toBeLessThan(6);
+        expect(receipt.streams.utilizations!.pages, to).toBeLessThan(18);
       }),
     );
   });
