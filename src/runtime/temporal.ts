@@ -123,7 +123,8 @@ function serverArguments({ dynamicConfig, namespaces }: TemporalOptions, ports: 
 }
 
 // As shipped the transfer queue polls 20 times a second, so that each activity waits about 90 ms for its turn.
-const tuning = { 'history.transferProcessorMaxPollRPS': 10_000 };
+// Timers, such as the wait before an activity is tried again, are as shipped up to a second late.
+const tuning = { 'history.transferProcessorMaxPollRPS': 10_000, 'history.timerProcessorMaxTimeShift': '10ms' };
 
 // The write-ahead log lets readers work beside the writer. Synchronous `normal` would take 5 ms instead of 11 for each
 // start or signal, but a power cut could then take back what Temporal had already confirmed.

@@ -48,6 +48,8 @@ const numbered =
     return { lastPage, next: page < lastPage ? `page=${page + 1}${extra}` : null };
   };
 
+const record = { start: 0, end: 0, id: null };
+
 const numbers = (count: number, from = 1) => Array.from({ length: count }, (_, index) => index + from);
 
 describe('reading ahead', () => {
@@ -128,10 +130,25 @@ describe('reading ahead', () => {
 
   it('goes on where the links go on: a last page that says less does not end the list', async () => {
     const { pages, mostOpen } = await read({
-      answer: (query) => ({ ...numbered(8)(query), lastPage: 2 }),
+      answer: (query) => ({ ...numbered(8)(query), lastPage: 2, records: [record] }),
     });
     expect(pages).toHaveLength(8);
     expect(mostOpen()).toBe(1);
+  });
+
+  it('ends at an empty page after the last one, whatever its link says', async () => {
+    const { pages } = await read({
+      answer: (query) => ({ ...numbered(9)(query), lastPage: 3, ...(query === 'page=5' ? {} : { records: [record] }) }),
+    });
+    expect(pages.map(({ query }) => query)).toEqual(['page=1', 'page=2', 'page=3', 'page=4', 'page=5']);
+    expect(pages.at(-1)?.next).toBeNull();
+  });
+
+  it('gives a list up that goes on for many times the pages that it is said to have', async () => {
+    const { error } = await read({
+      answer: (query) => ({ ...numbered(1_000_000)(query), lastPage: 1, records: [record] }),
+    });
+    expect(String(error)).toMatch(/page 1010 of a list of 1 pages/);
   });
 
   it('follows a list that shrinks or grows while it is read', async () => {

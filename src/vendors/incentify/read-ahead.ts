@@ -87,12 +87,26 @@ function follow(
   answer: IncentifyPage,
   guessed: Asked | undefined,
 ): Position | null {
-  if (answer.next === null) return null;
+  if (answer.next === null || isBeyondTheEnd(page, query, answer)) return null;
   refuseLoop(query, answer.next);
   const byNumber = pageNumber(answer.next) === (pageNumber(query) ?? 1) + 1;
+  refuseEndless(page, answer);
   const asGuessed = guessed === undefined || sameQuery(guessed.query, answer.next);
   const linked = position.linked || !byNumber || !asGuessed;
   return { page: page + 1, query: answer.next, lastPage: answer.lastPage, linked };
+}
+
+/** Many times the pages that the vendor says there are: a `last_page` may lie, but not so. */
+function refuseEndless(page: number, { lastPage }: IncentifyPage): void {
+  if (lastPage === null || page < 10 * lastPage + 1000) return;
+  throw new VendorContractError(
+    `Incentify sent page ${page} of a list of ${lastPage} pages, with a \`links.next\` to yet another: the list would never end.`,
+  );
+}
+
+/** An empty page after the last one ends a list whose links do not. Whether all was shown, the count tells. */
+function isBeyondTheEnd(page: number, query: string, { records, lastPage }: IncentifyPage): boolean {
+  return records.length === 0 && lastPage !== null && (pageNumber(query) ?? page) >= lastPage;
 }
 
 /** A link back to a page that was read already would make the pass endless. */
