@@ -12,7 +12,7 @@ import { sandboxVariables } from './children.ts';
 import { closingSignal } from './closing.ts';
 import { readConfig } from './configuration.ts';
 import { findServers, openDatabase } from './reach.ts';
-import { type CommonOptions, leave, printJson } from './shared.ts';
+import { CommandError, type CommonOptions, leave, printJson } from './shared.ts';
 
 /** An address that is not there should not hold a person up for as long as a sync would wait. */
 const longestWaitMs = 20_000;
@@ -42,9 +42,10 @@ async function whereItIs(options: CommonOptions): Promise<Config> {
   const config = readConfig(options);
   if (!config.demo) return config;
   const running = await readRunning(config.dataDirectory);
-  return running === null || running.sandboxUrl === null
-    ? config
-    : readConfig(options, sandboxVariables(running.sandboxUrl));
+  if (running !== null && running.sandboxUrl !== null) return readConfig(options, sandboxVariables(running.sandboxUrl));
+  throw new CommandError(
+    'There is no incentive-sync.yaml, and the demo’s sandbox is only there while `incentive-sync start` runs: pass a file with --config, or start the demo.',
+  );
 }
 
 async function askAll(connection: Connection, signal: AbortSignal): Promise<Asked[]> {

@@ -66,7 +66,8 @@ function clockFinding(asked: readonly Asked[]): Finding {
     .flatMap(({ ahead, milliseconds: took }) => (ahead === null ? [] : [{ ahead, took }]))
     .sort((a, b) => a.took - b.took);
   if (nearest === undefined) {
-    return { what: 'clock', state: 'skipped', sentence: 'the vendor did not tell its time', remedy: null };
+    const sentence = readable(asked) ? 'the vendor did not tell its time' : 'could not be compared';
+    return { what: 'clock', state: 'skipped', sentence, remedy: null };
   }
   const { ahead } = nearest;
   // The header has whole seconds, so this much is no difference.

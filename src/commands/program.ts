@@ -20,6 +20,7 @@ Examples:
   incentive-sync start                        everything, from nothing: servers, worker, a first sync
   incentive-sync start --once --json          each connection once, the counted result as JSON, then stop
   incentive-sync sync portfolio --watch       one connection now, with a live bar per stream
+  incentive-sync status                       every connection: state, last run, next run, what to type
   incentive-sync sandbox                      the vendors' APIs, emulated, alone
 
 Text for people goes to stderr, JSON to stdout. Exit codes: 0 completed, 1 failed or cancelled,

@@ -1,6 +1,5 @@
 import type { Client } from '@temporalio/client';
 import type { Config } from '../config/load.ts';
-import { connectTemporal } from '../operations/connect.ts';
 import type { TemporalTarget } from '../operations/target.ts';
 import { readRunning } from '../runtime/data-dir.ts';
 import { openStore, type Store } from '../store/connect.ts';
@@ -52,6 +51,8 @@ export async function reachTemporal({ temporal }: Servers, signal: AbortSignal, 
   if (temporal === undefined) {
     throw new CommandError('It is not known where Temporal is: set TEMPORAL_ADDRESS, or type `incentive-sync start`.');
   }
+  // Loaded late: half of the commands that reach a database need no Temporal.
+  const { connectTemporal } = await import('../operations/connect.ts');
   return connectTemporal(temporal, { patience, signal });
 }
 

@@ -1,6 +1,7 @@
 import type { Schedule } from '../config/schedule.ts';
 import type { Receipt, RunStatus, System } from '../receipt.ts';
 import type { KnownConnection } from '../store/overview.ts';
+import { exactReceipt } from './json.ts';
 import type { TemporalView } from './overview.ts';
 import { scheduleInWords } from './schedules.ts';
 
@@ -73,7 +74,7 @@ function runOf({ known, view }: Facts): ConnectionStatus['run'] {
 function lastRunOf(known: KnownConnection | null): ConnectionStatus['lastRun'] {
   if (!known?.lastReceipt) return null;
   const { receipt, finishedAt, seconds } = known.lastReceipt;
-  return { runId: receipt.runId, status: receipt.status, finishedAt, seconds, receipt };
+  return { runId: receipt.runId, status: receipt.status, finishedAt, seconds, receipt: exactReceipt(receipt) };
 }
 
 /** A connection is as fresh as its oldest stream. */

@@ -62,6 +62,13 @@ const comments: Record<string, { table: string; columns: Record<string, string> 
       total: 'How many records the source said it has when it answered this page.',
     },
   },
+  'sync.connections': {
+    table: 'What each connection points at, so that two accounts under one name never overwrite each other.',
+    columns: {
+      points_at: 'Scheme, host, port and base path of the vendor’s API; null where the next run is to note it.',
+      any_account: 'True from a reset until the next page that tells accounts: that one may tell any.',
+    },
+  },
   'sync.receipts': {
     table: 'What each run did, counted: the same JSON as the workflow’s result and the command line’s.',
     columns: {},

@@ -38,13 +38,13 @@ export async function readConnections(sql: Sql): Promise<KnownConnection[]> {
     const receipts = await sql<(NonNullable<KnownConnection['lastReceipt']> & { connection: string })[]>`
       SELECT newest.connection, ${iso(sql, 'started_at')} AS "startedAt", ${iso(sql, 'finished_at')} AS "finishedAt",
         seconds, receipt
-      FROM unnest(${runs.map(({ connection }) => connection)}::text[]) AS known, LATERAL (
-        SELECT * FROM sync.receipts WHERE connection = known ORDER BY finished_at DESC LIMIT 1) AS newest`;
+      FROM (SELECT DISTINCT connection FROM sync.runs) AS known, LATERAL (
+        SELECT * FROM sync.receipts WHERE receipts.connection = known.connection ORDER BY finished_at DESC LIMIT 1) AS newest`;
     const fresh = await sql<{ connection: string; asOf: Record<string, string> }[]>`
       SELECT connection, jsonb_object_agg(stream, "asOf") AS "asOf" FROM (
-        SELECT known AS connection, stream.key AS stream, max(stream.value ->> 'asOf') AS "asOf"
-        FROM unnest(${runs.map(({ connection }) => connection)}::text[]) AS known, LATERAL (
-          SELECT receipt FROM sync.receipts WHERE connection = known
+        SELECT known.connection, stream.key AS stream, max(stream.value ->> 'asOf') AS "asOf"
+        FROM (SELECT DISTINCT connection FROM sync.runs) AS known, LATERAL (
+          SELECT receipt FROM sync.receipts WHERE receipts.connection = known.connection
           ORDER BY finished_at DESC LIMIT ${newestReceipts}) AS newest,
           jsonb_each(newest.receipt -> 'streams') AS stream
         WHERE stream.value ->> 'asOf' IS NOT NULL GROUP BY 1, 2) AS streams

@@ -4,7 +4,19 @@ import { describe, expect, it } from 'vitest';
 import about from '../../package.json' with { type: 'json' };
 import { emptyFolder, runCli, startCli } from './cli.ts';
 
-const commands = ['start', 'worker', 'sync', 'sandbox', 'database-url'];
+const commands = [
+  'start',
+  'worker',
+  'sync',
+  'resync',
+  'status',
+  'pause',
+  'resume',
+  'cancel',
+  'approve-deletes',
+  'sandbox',
+  'database-url',
+];
 
 describe('the help', () => {
   it('names every command and the exit codes, on stdout', async () => {

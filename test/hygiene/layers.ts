@@ -16,6 +16,7 @@ const leaves = ['errors', 'receipt', 'config'];
 const layers: Readonly<Record<string, Layer>> = {
   errors: { values: [], packages: [] },
   receipt: { values: [], packages: [] },
+  rules: { values: [], packages: [] },
   // Knows what the vendors document, so that it can tell a typing mistake in a path.
   config: { values: ['errors', 'receipt', 'vendors'] },
   vendors: { values: ['errors', 'receipt'] },
@@ -25,11 +26,11 @@ const layers: Readonly<Record<string, Layer>> = {
   setup: { values: [], packages: ['node:'] },
   runtime: { values: [...leaves, 'setup'] },
   sandbox: { values: leaves },
-  activities: { values: ['errors', 'receipt', 'vendors', 'store'], types: ['config', 'workflows'] },
+  activities: { values: ['errors', 'receipt', 'rules', 'vendors', 'store'], types: ['config', 'workflows'] },
   // Workflow code is bundled and replayed: no input and output, no clock, nothing that a new version would decide anew.
   workflows: {
-    values: ['errors', 'receipt'],
-    types: ['activities'],
+    values: ['errors', 'receipt', 'rules'],
+    types: ['activities', 'store'],
     packages: ['@temporalio/workflow', '@temporalio/common'],
   },
   operations: { values: [...leaves, 'workflows', 'store'] },

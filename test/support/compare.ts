@@ -7,7 +7,11 @@ export const portfolioStreams = ['projects', 'credits', 'utilizations'] as const
  * How a table differs from the sandbox's records, compared as JSON values by PostgreSQL itself, so that no JavaScript
  * number stands between. All zero when every record is there once and equal.
  */
-export async function differences(sql: Sql, sandbox: Sandbox, stream: (typeof portfolioStreams)[number] | 'incentive_programs') {
+export async function differences(
+  sql: Sql,
+  sandbox: Sandbox,
+  stream: (typeof portfolioStreams)[number] | 'incentive_programs',
+) {
   const texts = [...sandbox.records('incentify', stream)].map(({ text }) => text);
   const [row] = await sql.unsafe<{ missing: number; extra: number; different: number; doubled: number }[]>(
     `WITH source AS (SELECT (value ->> 'id')::bigint AS id, value FROM jsonb_array_elements($1::text::jsonb)),
