@@ -28,15 +28,10 @@ export const createCloseRun = ({ store, redact }: ActivityDependencies) =>
       const findings: Record<string, StreamFindings> = {};
       for (const stream of input.streams) {
         const cursor = await readCursor(store, { connection: input.connection, stream }, input.runId);
-        if (cursor === null) {
-          streams[stream] = { ...emptyCounts };
-          continue;
-        }
-        streams[stream] = countsOf(cursor, await orphansOf(input.connection, stream));
-        findings[stream] = {
-          counts: streams[stream],
-          ...(await countSeen(store, { runId: input.runId, stream, pass: input.pass })),
-        };
+        const counts =
+          cursor === null ? { ...emptyCounts } : countsOf(cursor, await orphansOf(input.connection, stream));
+        streams[stream] = counts;
+        findings[stream] = { counts, ...(await countSeen(store, { runId: input.runId, stream, pass: input.pass })) };
       }
       if (input.outcome === 'ended') await resolveQuarantined(input, findings);
       const { status, reasons } = judge(input.outcome, findings, input.reasons);

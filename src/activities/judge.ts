@@ -43,6 +43,8 @@ export function isComplete({ counts, distinct, anonymous }: StreamFindings): boo
 
 function incompleteReason(stream: string, findings: StreamFindings): string[] {
   const { counts, distinct, anonymous } = findings;
+  if (counts.pages === 0)
+    return [`${stream}: it was read, but this database has no page of it. Give every worker the same DATABASE_URL.`];
   if (counts.total === null)
     return [`${stream}: the source does not say how many there are, so completeness cannot be checked.`];
   if (isComplete(findings)) return [];
