@@ -26,11 +26,21 @@ export const createCloseRun = ({ store, connection: find, redact }: ActivityDepe
     const { connection, system, runId, outcome } = input;
     return withDatabase(redact, async () => {
       const streams: Record<string, StreamCounts> = {};
+<<<<<<< HEAD
       for (const verdict of input.streams) streams[verdict.stream] = await countsFor(verdict);
       const isPrivate = hasPrivateParts(find, connection);
       for (const { stream, complete } of input.streams) {
         if (isPrivate) await forgetTexts(store.sql, { connection, stream }, runId);
         if (complete) await resolveGone(store.sql, { connection, stream }, runId);
+=======
+      const findings: Record<string, StreamFindings> = {};
+      for (const stream of input.streams) {
+        const cursor = await readCursor(store, { connection: input.connection, stream }, input.runId);
+        const counts =
+          cursor === null ? { ...emptyCounts } : countsOf(cursor, await orphansOf(input.connection, stream));
+        streams[stream] = counts;
+        findings[stream] = { counts, ...(await countSeen(store, { runId: input.runId, stream, pass: input.pass })) };
+>>>>>>> main
       }
       const { status, reasons } = judge(outcome, input.streams, input.reasons);
       const receipt: Receipt = { connection, system, runId, status, streams, reasons };

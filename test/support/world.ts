@@ -225,9 +225,10 @@ async function suiteServers(): Promise<Servers> {
 }
 
 async function database(servers: Servers, own: string | undefined): Promise<{ databaseUrl: string; number: number }> {
-  if (own === undefined) return copyTemplate(servers);
+  const copied = await copyTemplate(servers);
+  if (own === undefined) return copied;
   await migrate({ url: own });
-  return { databaseUrl: own, number: 0 };
+  return { databaseUrl: own, number: copied.number };
 }
 
 /** Copying a migrated database is much faster than migrating one. */

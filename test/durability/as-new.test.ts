@@ -1,0 +1,83 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, inject, it } from 'vitest';
+import type { Run } from '../../src/operations/runs.ts';
+import { type Stack, startStack } from '../../src/runtime/stack.ts';
+import { syncWorkflowId } from '../../src/workflows/names.ts';
+import { differences, none, portfolioStreams } from '../support/compare.ts';
+import { World } from '../support/world.ts';
+
+describe('a long run', () => {
+  let world: World;
+  let stack: Stack | undefined;
+  let folder: string | undefined;
+  afterEach(async () => {
+    await world.close();
+    await stack?.stop();
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  });
+
+  it('continues as new again and again, and is one run to everybody', { timeout: 90_000 }, async () => {
+    folder = await mkdtemp(join(tmpdir(), 'incentive-sync-as-new-'));
+    stack = await startStack({
+      dataDir: join(folder, 'data'),
+      databaseUrl: inject('databaseUrl'),
+      temporalCli: inject('temporalCli'),
+      env: process.env,
+      onStep: () => undefined,
+      ports: { temporal: 0, webUi: 0 },
+      dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': 20 },
+    });
+    world = await World.create({ temporalAddress: stack.temporal.address });
+    await world.worker({ milliseconds: 6_000, pages: 10 });
+    const run = await world.start();
+    const receipt = await world.receipt(run);
+    const executions = await chain(run);
+    console.log(`${executions.length - 1} times continued as new, ${executions.join(' + ')} events`);
+    expect(executions.length).toBeGreaterThan(3);
+
+    expect(receipt).toMatchObject({ runId: run.id, status: 'completed', reasons: [] });
+    const { projects, credits, utilizations } = receipt.streams;
+    expect(projects).toMatchObject({ total: 200, fetched: 200, created: 200, pages: 4, requests: 4, retries: 0 });
+    expect(credits).toMatchObject({ total: 1000, fetched: 1000, created: 1000, pages: 20, requests: 20, retries: 0 });
+    expect(utilizations).toMatchObject({ total: 10_000, created: 10_000, pages: 200, requests: 200, retries: 0 });
+    for (const stream of portfolioStreams) expect(await differences(world.sql, world.sandbox, stream)).toEqual(none);
+    expect(world.sandbox.journal()).toHaveLength(224);
+    expect([...(await world.sql`SELECT run_id, status FROM sync.runs`)]).toEqual([
+      { run_id: run.id, status: 'completed' },
+    ]);
+    expect([...(await world.sql`SELECT run_id, receipt FROM sync.receipts`)]).toEqual([{ run_id: run.id, receipt }]);
+    expect([...(await world.sql`SELECT DISTINCT run_id FROM sync.pages`)]).toEqual([{ run_id: run.id }]);
+  });
+
+  it('of 1,000 pages without latency leaves fewer than 60 events', { timeout: 60_000 }, async () => {
+    world = await World.create({ sandbox: { sizes: { utilizations: 48_800 } }, precompute: true });
+    await world.worker();
+    const run = await world.start();
+    const receipt = await world.receipt(run);
+    expect(receipt.status).toBe('completed');
+    expect(Object.values(receipt.streams).reduce((sum, { pages }) => sum + pages, 0)).toBe(1_000);
+    const events = await chain(run);
+    console.log(`1,000 pages: ${events.join(' + ')} events`);
+    expect(events).toHaveLength(1);
+    expect(events[0]).toBeLessThan(60);
+  });
+
+  /** How many events each execution of a run has, from the first to the one that completed. */
+  async function chain(run: Run): Promise<number[]> {
+    const counts: number[] = [];
+    let next: string | null = run.id;
+    while (next !== null) {
+      const events = await eventsOf(next);
+      counts.push(events.length);
+      next = events.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId || null;
+    }
+    return counts;
+  }
+
+  async function eventsOf(runId: string) {
+    const history = await world.client.workflow.getHandle(syncWorkflowId('portfolio'), runId).fetchHistory();
+    return history.events ?? [];
+  }
+});
