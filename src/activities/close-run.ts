@@ -26,23 +26,14 @@ export const createCloseRun = ({ store, connection: find, redact }: ActivityDepe
     const { connection, system, runId, outcome } = input;
     return withDatabase(redact, async () => {
       const streams: Record<string, StreamCounts> = {};
-<<<<<<< HEAD
       for (const verdict of input.streams) streams[verdict.stream] = await countsFor(verdict);
       const isPrivate = hasPrivateParts(find, connection);
       for (const { stream, complete } of input.streams) {
         if (isPrivate) await forgetTexts(store.sql, { connection, stream }, runId);
         if (complete) await resolveGone(store.sql, { connection, stream }, runId);
-=======
-      const findings: Record<string, StreamFindings> = {};
-      for (const stream of input.streams) {
-        const cursor = await readCursor(store, { connection: input.connection, stream }, input.runId);
-        const counts =
-          cursor === null ? { ...emptyCounts } : countsOf(cursor, await orphansOf(input.connection, stream));
-        streams[stream] = counts;
-        findings[stream] = { counts, ...(await countSeen(store, { runId: input.runId, stream, pass: input.pass })) };
->>>>>>> main
       }
-      const { status, reasons } = judge(outcome, input.streams, input.reasons);
+      const verdicts = input.streams.map((verdict) => ({ ...verdict, ...unread(verdict, streams[verdict.stream]) }));
+      const { status, reasons } = judge(outcome, verdicts, input.reasons);
       const receipt: Receipt = { connection, system, runId, status, streams, reasons };
       await storeReceipt(store.db, receipt);
       return receipt;
@@ -55,6 +46,13 @@ export const createCloseRun = ({ store, connection: find, redact }: ActivityDepe
       return { ...countsOf(cursor, orphans), asOf };
     }
   };
+
+/** A stream that was read to its end has pages here, unless another database was written to. */
+function unread({ stream, shortcomings }: StreamVerdict, counts: StreamCounts | undefined): Partial<StreamVerdict> {
+  if (counts !== undefined && counts.pages > 0) return {};
+  const reason = `${stream}: it was read, but this database has no page of it. Give every worker the same DATABASE_URL.`;
+  return { shortcomings: [...shortcomings, reason] };
+}
 
 /** A connection that was taken out of the file while its run was under way has no rules any more. */
 function hasPrivateParts(find: ActivityDependencies['connection'], name: string): boolean {

@@ -47,6 +47,17 @@ export interface PassMissing extends MissingRows {
   unseen: number;
 }
 
+/** Another database than the one that was written to: closing the run tells. */
+const nothingSeen: PassFindings = {
+  distinct: 0,
+  shown: 0,
+  anonymous: 0,
+  total: null,
+  putAside: 0,
+  shrank: false,
+  startedAt: new Date(0).toISOString(),
+};
+
 /** Counts what a pass showed. */
 export async function countPass(sql: Sql, pass: Pass): Promise<PassFindings> {
   try {
@@ -66,8 +77,7 @@ export async function countPass(sql: Sql, pass: Pass): Promise<PassFindings> {
         source_total::float8 AS total,
         to_char(pass_started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "startedAt"
       FROM sync.cursors WHERE connection = ${pass.connection} AND stream = ${pass.stream}`;
-    if (row === undefined) throw new Error('the cursor is gone');
-    return row;
+    return row ?? nothingSeen;
   } catch (error) {
     throw databaseError(`count what was seen of \`${pass.connection}\` / ${pass.stream}`, error);
   }
