@@ -14,6 +14,7 @@ import { createPace } from './pace.ts';
 import { PageQueue } from './page-queue.ts';
 import type { Reading } from './reading.ts';
 import { type Speed, slowed } from './speed.ts';
+import { Totals } from './totals.ts';
 
 /** The most that one commit takes: it must end well within a heartbeat and its own time-outs. */
 const commitLimits = { items: 200, bytes: 8 * 1024 * 1024 };
@@ -85,6 +86,7 @@ async function fetchInto(
   const { stream, speed } = source;
   const client = dependencies.incentify(source.connection);
   const pace = createPace(speed.perSecond);
+  const totals = new Totals(cursor.sourceTotal);
   const until = performance.now() + dependencies.slice.milliseconds;
   const arriving = readAhead({
     start: { page: cursor.nextPage, query: cursor.nextQuery, lastPage: cursor.lastPage, linked: cursor.linked },
@@ -93,20 +95,23 @@ async function fetchInto(
     fetchPage: async (query) => {
       reading.requests++;
       await pace(signal);
-      return client.page(stream, query, signal);
+      return totals.around(() => client.page(stream, query, signal));
     },
   });
   try {
-    for await (const arrived of arriving) await queue.put(stepOf(source, arrived), arrived.answer.body.length);
+    for await (const arrived of arriving) {
+      const { answer } = arrived;
+      await queue.put(stepOf(source, arrived, totals.before(answer)), answer.body.length);
+    }
     queue.close();
   } catch (error) {
     queue.close(error);
   }
 }
 
-function stepOf(source: Source, { page, query, answer, next }: ArrivedPage): Step {
+function stepOf(source: Source, { page, query, answer, next }: ArrivedPage, totalBefore: number | null): Step {
   return {
-    page: readPage(source, page, query, answer),
+    page: { ...readPage(source, page, query, answer), totalBefore },
     position: {
       nextPage: next?.page ?? page + 1,
       nextQuery: next?.query ?? '',
@@ -118,7 +123,7 @@ function stepOf(source: Source, { page, query, answer, next }: ArrivedPage): Ste
   };
 }
 
-function readPage({ stream, cleaner }: Source, page: number, query: string, answer: IncentifyPage): ReadPage {
+function readPage({ stream, cleaner }: Source, page: number, query: string, answer: IncentifyPage) {
   const fields = incentifyFields[stream];
   const { records, anonymous } = readRecords(answer.body, answer.records, fields, mappingVersion, cleaner);
   return { page, query, bytes: answer.body.length, records, anonymous, total: answer.total };
