@@ -244,6 +244,7 @@ CREATE TABLE "sync"."pages" (
 	"ids" bigint[] NOT NULL,
 	"anonymous" integer DEFAULT 0 NOT NULL,
 	"total" bigint,
+	"total_before" bigint,
 	"committed_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "pages_run_id_stream_pass_page_pk" PRIMARY KEY("run_id","stream","pass","page")
 );

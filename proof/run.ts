@@ -12,6 +12,8 @@ interface Proof {
 const proofs: Record<string, () => Promise<Proof>> = {
   kills: () => import('./kills.ts'),
   failures: () => import('./failures.ts'),
+  'fault-mix': () => import('./fault-mix.ts'),
+  model: () => import('./model.ts'),
 };
 
 const [name, ...words] = process.argv.slice(2);

@@ -14,6 +14,7 @@ import type { ActivityDependencies } from './dependencies.ts';
 import { PageQueue } from './page-queue.ts';
 import type { Reading } from './reading.ts';
 import { type Speed, slowed } from './speed.ts';
+import { Totals } from './totals.ts';
 
 /** The most that one commit takes: it must end well within a heartbeat and its own time-outs. */
 const commitLimits = { items: 200, bytes: 8 * 1024 * 1024 };
@@ -82,8 +83,12 @@ async function fetchInto(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    const arriving = arrivingPages(dependencies, source, reading, signal);
-    for await (const arrived of arriving) await queue.put(stepOf(source, arrived), arrived.answer.body.length);
+    const totals = new Totals(reading.cursor.sourceTotal);
+    const arriving = arrivingPages(dependencies, source, reading, totals, signal);
+    for await (const arrived of arriving) {
+      const { answer } = arrived;
+      await queue.put(stepOf(source, arrived, totals.before(answer)), answer.body.length);
+    }
     queue.close();
   } catch (error) {
     queue.close(error);
@@ -94,6 +99,7 @@ function arrivingPages(
   { incentify, slice }: ActivityDependencies,
   { connection, stream, speed }: Source,
   reading: Reading,
+  totals: Totals,
   signal: AbortSignal,
 ): AsyncGenerator<ArrivedPage, void> {
   const { nextPage: page, nextQuery: query, lastPage, linked } = reading.cursor;
@@ -106,14 +112,14 @@ function arrivingPages(
     goOn: () => !signal.aborted && performance.now() < until && reading.requests < slice.pages,
     fetchPage: (wanted) => {
       reading.requests++;
-      return client.page(stream, wanted, signal);
+      return totals.around(() => client.page(stream, wanted, signal));
     },
   });
 }
 
-function stepOf(source: Source, { page, query, answer, next }: ArrivedPage): Step {
+function stepOf(source: Source, { page, query, answer, next }: ArrivedPage, totalBefore: number | null): Step {
   return {
-    page: readPage(source, page, query, answer),
+    page: { ...readPage(source, page, query, answer), totalBefore },
     position: {
       nextPage: next?.page ?? page + 1,
       nextQuery: next?.query ?? '',
@@ -125,7 +131,7 @@ function stepOf(source: Source, { page, query, answer, next }: ArrivedPage): Ste
   };
 }
 
-function readPage({ stream, cleaner }: Source, page: number, query: string, answer: IncentifyPage): ReadPage {
+function readPage({ stream, cleaner }: Source, page: number, query: string, answer: IncentifyPage) {
   const fields = incentifyFields[stream];
   const { records, anonymous } = readRecords(answer.body, answer.records, fields, mappingVersion, cleaner);
   return { page, query, bytes: answer.body.length, records, anonymous, total: answer.total };

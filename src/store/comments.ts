@@ -60,6 +60,7 @@ const comments: Record<string, { table: string; columns: Record<string, string> 
     columns: {
       anonymous: 'Records of the page that told no usable id; they are in sync.quarantine.',
       total: 'How many records the source said it has when it answered this page.',
+      total_before: 'The most that it had said in answers that had come before this page was asked for.',
     },
   },
   'sync.connections': {

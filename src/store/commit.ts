@@ -37,6 +37,8 @@ export interface ReadPage {
   anonymous: QuarantinedRecord[];
   /** How many records the source said it has; null where it did not say. */
   total: number | null;
+  /** The most that it had said in answers that had come before this page was asked for; null where there were none. */
+  totalBefore: number | null;
   bytes: number;
 }
 
@@ -245,18 +247,18 @@ function pick(records: readonly Placed[], positions: string | null | undefined):
 /** What was shown is not missing, also where the pass never comes to its end. */
 async function recordPages(transaction: TransactionSql, fence: Fence, pages: readonly ReadPage[]): Promise<void> {
   const shown = pages.map(({ records }) => records.map(({ id }) => id).join(','));
-  const rows = pages.map(({ page, query, anonymous, total }, index) => {
-    const counts = `"anonymous":${anonymous.length},"total":${total}`;
+  const rows = pages.map(({ page, query, anonymous, total, totalBefore }, index) => {
+    const counts = `"anonymous":${anonymous.length},"total":${total},"total_before":${totalBefore}`;
     return `{"page":${page},"query":${JSON.stringify(query)},"ids":"{${shown[index]}}",${counts}}`;
   });
   await transaction.unsafe(
     `WITH shown AS (
        DELETE FROM sync.missing WHERE connection = $4 AND stream = $2 AND id = ANY ($6::text::bigint[])
      )
-     INSERT INTO sync.pages (run_id, stream, pass, connection, page, query, ids, anonymous, total)
-     SELECT $1, $2, $3::int, $4, page, query, ids::bigint[], anonymous, total
+     INSERT INTO sync.pages (run_id, stream, pass, connection, page, query, ids, anonymous, total, total_before)
+     SELECT $1, $2, $3::int, $4, page, query, ids::bigint[], anonymous, total, total_before
      FROM json_to_recordset($5::text::json)
-       AS sent (page int, query text, ids text, anonymous int, total bigint)`,
+       AS sent (page int, query text, ids text, anonymous int, total bigint, total_before bigint)`,
     [
       ...[fence.runId, fence.stream, String(fence.pass), fence.connection],
       `[${rows.join(',')}]`,

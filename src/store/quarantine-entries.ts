@@ -121,7 +121,15 @@ export async function storeEntry(
   entry: QuarantineEntry,
   record: ReadRecord,
 ): Promise<Stored> {
-  const page = { page: entry.page, query: '', records: [record], anonymous: [], bytes: 0, total: null };
+  const page = {
+    page: entry.page,
+    query: '',
+    records: [record],
+    anonymous: [],
+    bytes: 0,
+    total: null,
+    totalBefore: null,
+  };
   const fence = { connection: entry.connection, stream: entry.stream, runId: entry.runId, pass: 0, epoch: 0 };
   try {
     return await sql.begin(async (transaction) => {

@@ -21,7 +21,7 @@ export interface PassFindings {
   anonymous: number;
   /** What the source said it has, on the last page; null where it never said. */
   total: number | null;
-  /** The source said on some page that it has fewer than on the page before. */
+  /** The source said on some page that it has fewer than it had said before that page was asked for. */
   shrank: boolean;
   /** Different records of the run that are put aside. */
   putAside: number;
@@ -63,14 +63,13 @@ export async function countPass(sql: Sql, pass: Pass): Promise<PassFindings> {
   try {
     const [row] = await sql<PassFindings[]>`
       WITH pages AS (
-        SELECT page, ids, anonymous, total FROM sync.pages
+        SELECT ids, anonymous, total, total_before FROM sync.pages
         WHERE run_id = ${pass.runId} AND stream = ${pass.stream} AND pass = ${pass.pass})
       SELECT
         (SELECT count(DISTINCT id)::float8 FROM pages, unnest(ids) AS id) AS distinct,
         (SELECT coalesce(sum(cardinality(ids)), 0)::float8 FROM pages) AS shown,
         (SELECT coalesce(sum(anonymous), 0)::float8 FROM pages) AS anonymous,
-        (SELECT coalesce(bool_or(fewer), false)
-         FROM (SELECT total < lag(total) OVER (ORDER BY page) AS fewer FROM pages) AS steps) AS shrank,
+        (SELECT coalesce(bool_or(total < total_before), false) FROM pages) AS shrank,
         (SELECT count(*)::float8 FROM sync.quarantine
          WHERE connection = ${pass.connection} AND stream = ${pass.stream} AND run_id = ${pass.runId}
            AND resolved_at IS NULL) AS "putAside",

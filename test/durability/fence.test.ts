@@ -48,7 +48,7 @@ function project(id: number, { title = 'a title', status = null, mapping = 1 }: 
 }
 
 function page(number: number, records: ReadRecord[], anonymous: ReadPage['anonymous'] = []): ReadPage {
-  return { page: number, query: `page=${number}`, records, anonymous, total: null, bytes: 100 };
+  return { page: number, query: `page=${number}`, records, anonymous, total: null, totalBefore: null, bytes: 100 };
 }
 
 const nameless = (hash: string) => ({

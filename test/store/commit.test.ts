@@ -18,7 +18,7 @@ function row(id: number, columns: Record<string, string> = {}, raw = '{}'): Reco
 
 function pageOf(page: number, rows: readonly RecordRow[], query = `page=${page}`): ReadPage {
   const records = rows.map((one) => ({ id: one.id, hash: one.hash, map: () => one }));
-  return { page, query, records, anonymous: [], total: null, bytes: 100 };
+  return { page, query, records, anonymous: [], total: null, totalBefore: null, bytes: 100 };
 }
 
 const after = (page: number): NextPosition => ({

@@ -97,6 +97,8 @@ export const pages = sync.table(
     anonymous: integer().notNull().default(0),
     /** How many records the source said it has when it answered this page. */
     total: bigint({ mode: 'number' }),
+    /** The most that it had said in answers that had come before this page was asked for. */
+    total_before: bigint({ mode: 'number' }),
     committed_at: instant().notNull().defaultNow(),
   },
   (table) => [
