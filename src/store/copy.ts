@@ -12,7 +12,7 @@ const special = /[\\\n\r\t]/g;
 const escapes: Record<string, string> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 /** A value in the text format of COPY; null is `\N`. */
-export function copyText(value: string | null): string {
+function copyText(value: string | null): string {
   if (value === null) return '\\N';
   return value.replace(special, (character) => escapes[character] ?? character);
 }
