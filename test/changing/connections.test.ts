@@ -76,7 +76,7 @@ describe('a connection', () => {
     });
     world.sandbox.addFaults({ kind: 'hold', streams: ['credits'], pages: [1], first: 1 });
     const run = await world.start();
-    await expect.poll(() => world.sandbox.held().length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => world.sandbox.held().length, { timeout: 30_000 }).toBe(1);
     expect(await cli('connection', 'purge', 'portfolio', '--yes')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('is reading, so nothing was changed'),
@@ -85,7 +85,7 @@ describe('a connection', () => {
     expect(await cli('connection', 'rename', 'portfolio', 'credits', '--yes')).toMatchObject({ code: 1 });
     await run.handle.signal(pauseSignal);
     world.sandbox.clearFaults();
-    await expect.poll(async () => (await run.handle.query(progressQuery)).status, { timeout: 10_000 }).toBe('paused');
+    await expect.poll(async () => (await run.handle.query(progressQuery)).status, { timeout: 30_000 }).toBe('paused');
     const purged = await cli('connection', 'purge', 'portfolio', '--yes', '--json');
     expect(JSON.parse(purged.stdout)).toMatchObject({ done: 'purged', schedule: true, run: 'terminated' });
     await expect(world.client.schedule.getHandle('sync/portfolio').describe()).rejects.toThrow();

@@ -79,9 +79,9 @@ describe('a connection', () => {
     let stop = await world.worker();
     world.sandbox.addFaults({ kind: 'hold', streams: ['utilizations'], pages: [1], first: 1 });
     const run = await world.start();
-    await expect.poll(() => world.sandbox.held().length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => world.sandbox.held().length, { timeout: 30_000 }).toBe(1);
     await run.handle.signal(pauseSignal);
-    await expect.poll(async () => (await run.handle.query(progressQuery)).status, { timeout: 10_000 }).toBe('paused');
+    await expect.poll(async () => (await run.handle.query(progressQuery)).status, { timeout: 30_000 }).toBe('paused');
     await stop();
     const production = await startSandbox({ port: 0, incentify: { sizes, seed: 2 } });
     try {

@@ -151,7 +151,7 @@ describe('the quarantine', () => {
     const waiting = cli('replay', String(stale));
     await expect
       .poll(async () => (await world.sql`SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'`).length, {
-        timeout: 10_000,
+        timeout: 30_000,
       })
       .toBeGreaterThan(0);
     end.resolve();

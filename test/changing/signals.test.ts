@@ -112,13 +112,26 @@ describe('signals to a run', { timeout: 60_000 }, () => {
     const started = await world.start();
     await held(1);
     await started.handle.signal(forceResyncSignal);
-    await expect.poll(() => asked('projects')[1]).toBe(2);
+    await expect.poll(() => asked('projects')[1], { timeout: 20_000 }).toBe(2);
     const { streams } = await world.receipt(started);
     expect(streams).toMatchObject({ projects: { pages: 2, requests: 3 }, credits: { pages: 3 } });
     expect(asked('credits')).toEqual(once(3));
     for (const stream of portfolioStreams) expect(await older(stream, since)).toBe(0);
     const { streams: shown } = await started.handle.query(progressQuery);
     expect(Object.values(shown).map(({ pass }) => pass)).toEqual([1, 1, 1]);
+  });
+
+  it('are offered by the Web UI, each with a description', async () => {
+    world.sandbox.setFaults([{ kind: 'hold', streams: ['projects'], pages: [1] }]);
+    const started = await world.start();
+    await held(1);
+    // What the Web UI itself asks before it draws its form.
+    const { definition } = await started.handle.query<{
+      definition: { signalDefinitions: { name: string; description: string }[] };
+    }>('__temporal_workflow_metadata');
+    const described = definition.signalDefinitions.filter(({ description }) => description.length > 20);
+    const names = described.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['forceResync', 'pause', 'resume', 'approveDeletes']));
   });
 
   it('that cannot be understood are told in the receipt and hold nothing up', async () => {
