@@ -11,6 +11,8 @@ export interface Typed {
   ended: Promise<number | string>;
   /** Settles when stderr holds the text; rejects when the process ends without it. */
   says(text: string): Promise<void>;
+  /** Whether it has ended. */
+  over(): boolean;
   /** A signal to the whole process group, as a terminal sends it. */
   signalGroup(name: NodeJS.Signals): void;
 }
@@ -42,14 +44,16 @@ export function type(line: string, env: Record<string, string> = {}): Typed {
       child.stderr.on('data', look);
       void ended.then((code) => reject(new Error(`${line}: ended with ${code} before «${text}»:\n${output.stderr}`)));
     });
+  const over = () => child.exitCode !== null || child.signalCode !== null;
   return {
     pid: child.pid!,
     stdout: () => output.stdout,
     stderr: () => output.stderr,
     ended,
     says,
+    over,
     signalGroup: (name) => {
-      if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, name);
+      if (!over()) process.kill(-child.pid!, name);
     },
   };
 }

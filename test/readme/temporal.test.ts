@@ -1,9 +1,11 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { isReceipt } from '../../src/operations/receipts.ts';
 import { applySchedules } from '../../src/operations/schedules.ts';
 import type { Receipt } from '../../src/receipt.ts';
+import { progressQuery, resumeSignal } from '../../src/workflows/messages.ts';
+import { differences, none } from '../support/compare.ts';
 import { World } from '../support/world.ts';
 import { linesToType } from './lines.ts';
 import { outputOf } from './shell.ts';
@@ -22,6 +24,13 @@ beforeAll(async () => {
   mkdirSync(bin);
   symlinkSync(inject('temporalCli'), join(bin, 'temporal'));
 });
+afterEach(async () => {
+  world.sandbox.reset();
+  // A test that failed must not leave its run to the next.
+  await handle()
+    .terminate()
+    .catch(() => undefined);
+});
 afterAll(() => world.close());
 
 /** The line as it stands, with the address of this test's server. */
@@ -29,6 +38,9 @@ const typed = (line: string) => {
   const { address, namespace } = world.temporal;
   return outputOf(`${line} --address ${address} --namespace ${namespace}`, { PATH: `${bin}:${process.env.PATH}` });
 };
+
+/** What README.md has in the place of a digest. */
+const digestToFill = 'the digest that approve-deletes shows';
 
 const handle = () => world.client.workflow.getHandle('sync/portfolio');
 
@@ -49,8 +61,21 @@ const resultOf = async (): Promise<Receipt> => {
 const heldRun = async () => {
   world.sandbox.setFaults([{ kind: 'hold', streams: ['utilizations'], pages: [2] }]);
   const run = await world.start();
-  await expect.poll(() => world.sandbox.held().length).toBeGreaterThan(0);
+  await expect.poll(() => world.sandbox.held().length, { timeout: 20_000 }).toBeGreaterThan(0);
   return run;
+};
+
+const progress = () => handle().query(progressQuery);
+
+const now = async () => (await world.sql<{ now: string }[]>`SELECT clock_timestamp()::text AS now`)[0]!.now;
+
+/** How many rows were written since then, by stream. */
+const writtenSince = async (since: string) => {
+  const [row] = await world.sql`
+    SELECT (SELECT count(*)::int FROM incentify.projects WHERE synced_at >= ${since}) AS projects,
+      (SELECT count(*)::int FROM incentify.credits WHERE synced_at >= ${since}) AS credits,
+      (SELECT count(*)::int FROM incentify.utilizations WHERE synced_at >= ${since}) AS utilizations`;
+  return row;
 };
 
 /** What each line is to bring about; the key is how it begins. */
@@ -85,7 +110,43 @@ const cases: Record<string, (line: string) => Promise<void>> = {
     expect((await handle().describe()).searchAttributes).toMatchObject({ SyncTrigger: ['schedule'] });
   },
 
-  'temporal workflow signal': async (line) => {
+  'temporal workflow signal-with-start': async (line) => {
+    await world.sync();
+    const [before, since] = [await newestRun(), await now()];
+    await typed(line);
+    expect(await newestRun()).not.toBe(before);
+    expect(await resultOf()).toMatchObject({
+      status: 'completed',
+      reasons: ['A person asked for a resync: restored'],
+      streams: { projects: { unchanged: 60 }, credits: { unchanged: 150 } },
+    });
+    expect(await writtenSince(since)).toEqual({ projects: 0, credits: 150, utilizations: 0 });
+  },
+
+  'temporal workflow signal --workflow-id sync/portfolio --name forceResync': async (line) => {
+    await world.sync();
+    const since = await now();
+    const run = await heldRun();
+    await typed(line);
+    world.sandbox.clearFaults();
+    expect(await world.receipt(run)).toMatchObject({
+      status: 'completed',
+      streams: { projects: { total: 60, fetched: 120 }, credits: { total: 150, fetched: 300 } },
+    });
+    expect(await writtenSince(since)).toEqual({ projects: 60, credits: 150, utilizations: 300 });
+  },
+
+  'temporal workflow signal --workflow-id sync/portfolio --name pause': async (line) => {
+    const run = await heldRun();
+    await typed(line);
+    await expect.poll(async () => (await progress()).status, { timeout: 15_000 }).toBe('paused');
+    world.sandbox.clearFaults();
+    expect((await progress()).streams.utilizations).toMatchObject({ state: 'reading' });
+    await run.handle.signal(resumeSignal);
+    expect(await world.receipt(run)).toMatchObject({ status: 'completed', streams: { projects: { fetched: 60 } } });
+  },
+
+  'temporal workflow signal --workflow-id sync/portfolio --name resume': async (line) => {
     world.sandbox.setFaults([{ kind: 'status', status: 403 }]);
     const run = await world.start();
     expect(await world.receipt(run)).toMatchObject({ status: 'parked' });
@@ -97,17 +158,32 @@ const cases: Record<string, (line: string) => Promise<void>> = {
     expect(performance.now() - asked).toBeLessThan(30_000);
   },
 
+  'temporal workflow signal --workflow-id sync/portfolio --name approveDeletes': async (line) => {
+    await world.sync();
+    world.sandbox.edit(
+      'incentify',
+      'projects',
+      ...Array.from({ length: 20 }, () => ({ op: 'delete', at: 0 }) as const),
+    );
+    expect(await world.sync(['projects'])).toMatchObject({ status: 'parked', streams: { projects: { deleted: 0 } } });
+    const { approval } = await progress();
+    expect(approval).toMatchObject({ stream: 'projects', count: 20, live: 60 });
+    expect(line).toContain(digestToFill);
+    await typed(line.replace(digestToFill, approval!.digest));
+    expect(await resultOf()).toMatchObject({ status: 'completed', streams: { projects: { deleted: 20 } } });
+    expect(await differences(world.sql, world.sandbox, 'projects')).toEqual(none);
+  },
+
   'temporal workflow cancel': async (line) => {
     const run = await heldRun();
     await typed(line);
     expect(await world.receipt(run)).toMatchObject({ status: 'cancelled', streams: { projects: { fetched: 60 } } });
     const [row] = await world.sql`SELECT receipt ->> 'status' AS status FROM sync.receipts WHERE run_id = ${run.id}`;
     expect(row?.status).toBe('cancelled');
-    world.sandbox.clearFaults();
   },
 };
 
-const caseOf = (line: string) => Object.entries(cases).find(([beginning]) => line.startsWith(`${beginning} `));
+const caseOf = (line: string) => Object.entries(cases).find(([beginning]) => `${line} `.startsWith(`${beginning} `));
 const lines = linesToType().filter((line) => line.startsWith('temporal '));
 
 describe('a line of README.md with plain temporal', () => {
