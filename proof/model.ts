@@ -47,5 +47,3 @@ async function playAll(
     await stage.close();
   }
 }
-
-if (process.argv[1] === import.meta.filename) await run();

@@ -62,7 +62,7 @@ export function planOf(stream: string): StreamPlan {
  * Why a pass that has read its last page is not complete; null where it is. Counting alone does not find what a delete
  * hides: the record that vanished was seen, the one that moved up to a page already read was not, and both sums agree.
  */
-export function incompleteReason({ distinct, shown, anonymous, total, shrank }: PassFindings): string | null {
+function incompleteReason({ distinct, shown, anonymous, total, shrank }: PassFindings): string | null {
   const seen = distinct + anonymous;
   if (total !== null && seen !== total) return `the source says ${total}, but ${seen} different records were seen`;
   if (shown > distinct) return `${shown - distinct} records were shown twice, so others may have been skipped`;
