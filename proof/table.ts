@@ -8,5 +8,6 @@ export function printTable(name: string, figures: Record<string, unknown>, compl
 }
 
 function shown(value: unknown): string {
-  return Array.isArray(value) ? value.join(' ') : String(value);
+  if (Array.isArray(value)) return value.join(' ');
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
 }

@@ -7,7 +7,8 @@ const reading = proxyActivities<Activities>({
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '5 seconds',
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-  retry: { initialInterval: '250 milliseconds', backoffCoefficient: 2, maximumInterval: '30 seconds' },
+  // For workers that died, whose attempts may well have committed pages: every failure that is told brings its own delay.
+  retry: { initialInterval: '500 milliseconds', backoffCoefficient: 1 },
 });
 
 /** Activities that only talk to the database. */

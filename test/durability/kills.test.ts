@@ -20,6 +20,19 @@ describe('a worker killed with SIGKILL in the middle of utilizations', () => {
     return made;
   }
 
+  /** What Temporal would wait before the hundredth attempt of the same activity: kills in a row must not add up. */
+  async function longestWaitMs(runId: string): Promise<number> {
+    const history = await worlds[1]!.client.workflow.getHandle('sync/portfolio', runId).fetchHistory();
+    const waits = (history.events ?? []).flatMap(({ activityTaskScheduledEventAttributes: scheduled }) => {
+      if (scheduled?.activityType?.name !== 'readPages') return [];
+      const { initialInterval, backoffCoefficient, maximumInterval } = scheduled.retryPolicy ?? {};
+      const grown = msOf(initialInterval) * (backoffCoefficient ?? 2) ** 99;
+      return [Math.min(grown, msOf(maximumInterval) || Number.POSITIVE_INFINITY)];
+    });
+    expect(waits.length).toBeGreaterThan(0);
+    return Math.max(...waits);
+  }
+
   it(`loses nothing, doubles nothing, asks for no committed page again (seed ${seed})`, {
     timeout: 120_000,
   }, async () => {
@@ -47,5 +60,10 @@ describe('a worker killed with SIGKILL in the middle of utilizations', () => {
       expect(kill.goneOnAfterMs).toBeLessThan(10_000);
     }
     expect(run.seconds - undisturbed).toBeLessThan(kills * 15);
+    expect(await longestWaitMs(run.receipt.runId)).toBeLessThan(1_000);
   });
 });
+
+type Duration = { seconds?: { toString(): string } | null; nanos?: number | null } | null | undefined;
+
+const msOf = (duration: Duration): number => Number(duration?.seconds ?? 0) * 1000 + (duration?.nanos ?? 0) / 1e6;

@@ -45,7 +45,12 @@ export async function undisturbedSeconds(world: World): Promise<number> {
 }
 
 /** Syncs while the worker is killed with SIGKILL again and again, at moments that `seed` decides. */
-export async function syncUnderKills(world: World, kills: number, seed: number): Promise<KilledRun> {
+export async function syncUnderKills(
+  world: World,
+  kills: number,
+  seed: number,
+  onKill: (kill: Kill) => void = () => undefined,
+): Promise<KilledRun> {
   const random = new Random(seed);
   const lastPage = Math.ceil([...world.sandbox.records('incentify', stream)].length / perPage);
   const share = Math.floor((lastPage - 6) / kills);
@@ -58,7 +63,9 @@ export async function syncUnderKills(world: World, kills: number, seed: number):
     const killed = await killAfter(world, worker, page, random.below(2 * latencyMs));
     worker = await world.workerProcess();
     await until('the first commit of the new worker', async () => (await nextPage(world)) > killed.nextPage);
-    done.push({ ...killed, goneOnAfterMs: Date.now() - worker.readyAt });
+    const kill = { ...killed, goneOnAfterMs: Date.now() - worker.readyAt };
+    done.push(kill);
+    onKill(kill);
   }
   const receipt = await world.receipt(run, 600_000);
   const seconds = (performance.now() - begun) / 1000;
