@@ -1,8 +1,19 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+/** Minutes of processes and waiting: `npm run test:long` runs them, `npm test` stays short without them. */
+const long = [
+  'test/changing/check.test.ts',
+  'test/changing/connections.test.ts',
+  'test/changing/races.test.ts',
+  'test/changing/vendor-faults.test.ts',
+  'test/commands/control.test.ts',
+  'test/readme/commands.test.ts',
+];
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    include: process.env.TEST_LONG === '1' ? long : ['test/**/*.test.ts'],
+    exclude: process.env.TEST_LONG === '1' ? configDefaults.exclude : [...configDefaults.exclude, ...long],
     globalSetup: ['test/support/servers.ts'],
     pool: 'forks',
     maxWorkers: 2,
