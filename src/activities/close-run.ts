@@ -32,7 +32,8 @@ export const createCloseRun = ({ store, connection: find, redact }: ActivityDepe
         if (isPrivate) await forgetTexts(store.sql, { connection, stream }, runId);
         if (complete) await resolveGone(store.sql, { connection, stream }, runId);
       }
-      const verdicts = input.streams.map((verdict) => ({ ...verdict, ...unread(verdict, streams[verdict.stream]) }));
+      const verdicts =
+        outcome === 'ended' ? input.streams.map((verdict) => withUnread(verdict, streams)) : input.streams;
       const { status, reasons } = judge(outcome, verdicts, input.reasons);
       const receipt: Receipt = { connection, system, runId, status, streams, reasons };
       await storeReceipt(store.db, receipt);
@@ -48,10 +49,11 @@ export const createCloseRun = ({ store, connection: find, redact }: ActivityDepe
   };
 
 /** A stream that was read to its end has pages here, unless another database was written to. */
-function unread({ stream, shortcomings }: StreamVerdict, counts: StreamCounts | undefined): Partial<StreamVerdict> {
-  if (counts !== undefined && counts.pages > 0) return {};
+function withUnread(verdict: StreamVerdict, streams: Record<string, StreamCounts>): StreamVerdict {
+  const { stream, shortcomings } = verdict;
+  if ((streams[stream]?.pages ?? 0) > 0) return verdict;
   const reason = `${stream}: it was read, but this database has no page of it. Give every worker the same DATABASE_URL.`;
-  return { shortcomings: [...shortcomings, reason] };
+  return { ...verdict, shortcomings: [...shortcomings, reason] };
 }
 
 /** A connection that was taken out of the file while its run was under way has no rules any more. */
