@@ -77,13 +77,22 @@ function arrivingPages(
   const { nextPage: page, nextQuery: query, lastPage, linked } = reading.cursor;
   const client = incentify(connection);
   const until = performance.now() + slice.milliseconds;
+  // After a failure one page is asked for alone: several at once are likelier to meet the next failure, and would put
+  // more on a vendor in trouble.
+  let recovered = reading.cursor.failures === 0;
   return readAhead({
     start: { page, query, lastPage, linked },
     concurrency: connection.concurrency,
-    goOn: () => !signal.aborted && performance.now() < until && reading.requests < slice.pages,
-    fetchPage: (wanted) => {
+    goOn: () =>
+      !signal.aborted &&
+      performance.now() < until &&
+      reading.requests < slice.pages &&
+      (recovered || reading.requests === 0),
+    fetchPage: async (wanted) => {
       reading.requests++;
-      return client.page(stream, wanted, signal);
+      const answer = await client.page(stream, wanted, signal);
+      recovered = true;
+      return answer;
     },
   });
 }
