@@ -106,13 +106,22 @@ function arrivingPages(
   const client = incentify(connection);
   client.limit(speed.perSecond);
   const until = performance.now() + slice.milliseconds;
+  // After a failure one page is asked for alone: several at once are likelier to meet the next failure, and would put
+  // more on a vendor in trouble.
+  let recovered = reading.cursor.failures === 0;
   return readAhead({
     start: { page, query, lastPage, linked },
     concurrency: speed.concurrency,
-    goOn: () => !signal.aborted && performance.now() < until && reading.requests < slice.pages,
-    fetchPage: (wanted) => {
+    goOn: () =>
+      !signal.aborted &&
+      performance.now() < until &&
+      reading.requests < slice.pages &&
+      (recovered || reading.requests === 0),
+    fetchPage: async (wanted) => {
       reading.requests++;
-      return totals.around(() => client.page(stream, wanted, signal));
+      const answer = await totals.around(() => client.page(stream, wanted, signal));
+      recovered = true;
+      return answer;
     },
   });
 }
