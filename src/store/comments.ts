@@ -70,6 +70,10 @@ const comments: Record<string, { table: string; columns: Record<string, string> 
       any_account: 'True from a reset until the next page that tells accounts: that one may tell any.',
     },
   },
+  'sync.missing': {
+    table: 'Rows that a complete pass did not show. Missing from a second one as well, they are marked as deleted.',
+    columns: { confirmed: 'True once a second complete pass did not show the row either.' },
+  },
   'sync.receipts': {
     table: 'What each run did, counted: the same JSON as the workflow’s result and the command line’s.',
     columns: {},
