@@ -59,7 +59,8 @@ describe('a long run', () => {
     expect(receipt.status).toBe('completed');
     expect(Object.values(receipt.streams).reduce((sum, { pages }) => sum + pages, 0)).toBe(1_000);
     const events = await chain(run);
-    console.log(`1,000 pages: ${events.join(' + ')} events`);
+    const kinds = Object.entries(await eventKinds(run)).map(([kind, count]) => `${count} ${kind}`);
+    console.log(`1,000 pages: ${events.join(' + ')} events: ${kinds.join(', ')}`);
     expect(events).toHaveLength(1);
     expect(events[0]).toBeLessThan(60);
   });
@@ -72,6 +73,18 @@ describe('a long run', () => {
       const events = await eventsOf(next);
       counts.push(events.length);
       next = events.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId || null;
+    }
+    return counts;
+  }
+
+  /** Events by what they are about: an activity's name, or their own kind. */
+  async function eventKinds(run: Run): Promise<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    for (const event of await eventsOf(run.id)) {
+      const activity = event.activityTaskScheduledEventAttributes?.activityType?.name;
+      const own = Object.entries(event).find(([key, value]) => key.endsWith('EventAttributes') && value)?.[0] ?? '';
+      const kind = activity ?? own.replace('EventAttributes', '');
+      counts[kind] = (counts[kind] ?? 0) + 1;
     }
     return counts;
   }
