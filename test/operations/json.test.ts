@@ -17,7 +17,7 @@ describe('the JSON document of a run', () => {
   it('has exactly the documented keys, in the documented order, on one line', () => {
     expect(runsDocument([receipt('completed')])).toBe(
       '{"runs":[{"connection":"portfolio","system":"incentify","runId":"0199-run","status":"completed","streams":{"projects":' +
-        '{"total":200,"fetched":200,"created":200,"updated":0,"unchanged":0,"deleted":0,"quarantined":0,"orphans":0,"pages":4,"requests":4,"retries":0,"bytes":0,"seconds":0.4}' +
+        '{"total":200,"fetched":200,"created":200,"updated":0,"unchanged":0,"deleted":0,"quarantined":0,"orphans":0,"pages":4,"requests":4,"retries":0,"bytes":0,"seconds":0.4,"asOf":null}' +
         '},"reasons":[]}]}',
     );
   });

@@ -32,7 +32,8 @@ describe('a run that is watched', () => {
     const between = new Set(shown.filter((fetched) => fetched > 0 && fetched < 2500));
     expect(between.size).toBeGreaterThanOrEqual(2);
     expect(shown).toEqual(shown.toSorted((a, b) => a - b));
-    expect(new Set(known)).toEqual(new Set([0]));
+    // Once the activity has ended, while its pass is being settled, the workflow knows everything.
+    expect(new Set(known.filter((fetched) => fetched < 2500))).toEqual(new Set([0]));
   });
 
   it('says why nothing moves, when it is tried again, and keeps the counts meanwhile', async () => {
