@@ -19,6 +19,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 180_000,
     hookTimeout: 120_000,
+    // Real processes on a machine that others use too: a test that fails twice has failed.
+    retry: 1,
     teardownTimeout: 15_000,
   },
 });
