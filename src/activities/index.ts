@@ -5,7 +5,7 @@ import { createNoteStatus } from './note-status.ts';
 import { createOpenRun } from './open-run.ts';
 import { ofInstallation } from './own.ts';
 import { createReadPages } from './read-pages.ts';
-import { createCountPass, createFindMissing } from './settle-pass.ts';
+import { createSettlePass } from './settle-pass.ts';
 
 /** Everything a workflow can ask a worker to do. The names are what the Web UI shows. */
 export function createActivities(dependencies: ActivityDependencies) {
@@ -13,8 +13,7 @@ export function createActivities(dependencies: ActivityDependencies) {
   return {
     openRun: own(createOpenRun(dependencies)),
     readPages: own(createReadPages(dependencies)),
-    countPass: own(createCountPass(dependencies)),
-    findMissing: own(createFindMissing(dependencies)),
+    settlePass: own(createSettlePass(dependencies)),
     markDeleted: own(createMarkDeleted(dependencies)),
     noteStatus: own(createNoteStatus(dependencies)),
     closeRun: own(createCloseRun(dependencies)),

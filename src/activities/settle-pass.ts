@@ -1,21 +1,24 @@
-import { countPass, noteMissing, type Pass, type PassFindings, type PassMissing } from '../store/settle.ts';
+import { type PassFindings, tellsMissing } from '../rules.ts';
+import { countPass, noteMissing, type Pass, type PassMissing } from '../store/settle.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { withDatabase } from './failure.ts';
 import { tableOf } from './streams.ts';
 
-export const createCountPass = ({ store, redact }: ActivityDependencies) =>
-  /** What a pass that has read its last page has shown. */
-  function countSeen(pass: Pass): Promise<PassFindings> {
-    return withDatabase(redact, () => countPass(store.sql, pass));
-  };
-
-export interface NoteMissingInput extends Pass {
-  /** Only a complete pass, all of whose records told their ids, can tell that a row is missing. */
-  tells: boolean;
+/** What a pass that has read its last page has shown, and what it has not. */
+export interface SettledPass {
+  findings: PassFindings;
+  missing: PassMissing;
 }
 
-export const createFindMissing = ({ store, redact }: ActivityDependencies) =>
-  /** Which rows the pass did not show, and which of them an earlier complete pass did not show either. */
-  function findMissing({ tells, ...pass }: NoteMissingInput): Promise<PassMissing> {
-    return withDatabase(redact, () => noteMissing(store.sql, tableOf(pass.stream), pass, tells));
+export const createSettlePass = ({ store, redact }: ActivityDependencies) =>
+  /**
+   * Counts what a pass that has read its last page has shown, and notes which rows it did not show. Only a complete pass,
+   * all of whose records told their ids, can tell that a row is missing. Repeating it changes nothing.
+   */
+  function settlePass(pass: Pass): Promise<SettledPass> {
+    return withDatabase(redact, async () => {
+      const findings = await countPass(store.sql, pass);
+      const missing = await noteMissing(store.sql, tableOf(pass.stream), pass, tellsMissing(findings));
+      return { findings, missing };
+    });
   };

@@ -1,5 +1,6 @@
 import type { Sql, TransactionSql } from 'postgres';
 import { LeaseLostError } from '../errors.ts';
+import type { PassFindings } from '../rules.ts';
 import type { StreamKey } from './claim.ts';
 import type { Fence } from './commit.ts';
 import { databaseError } from './errors.ts';
@@ -9,24 +10,6 @@ import type { RecordTable } from './tables.ts';
 export interface Pass extends StreamKey {
   runId: string;
   pass: number;
-}
-
-/** What a pass that has read its last page came to. */
-export interface PassFindings {
-  /** Different ids that it showed. */
-  distinct: number;
-  /** Records with an id that it showed, doubles included. */
-  shown: number;
-  /** Records put aside that told no id. */
-  anonymous: number;
-  /** What the source said it has, on the last page; null where it never said. */
-  total: number | null;
-  /** The source said on some page that it has fewer than it had said before that page was asked for. */
-  shrank: boolean;
-  /** Different records of the run that are put aside. */
-  putAside: number;
-  /** ISO 8601: when the pass asked for its first page. */
-  startedAt: string;
 }
 
 /** Rows that are not in the source any more, as far as passes can tell. */

@@ -22,9 +22,9 @@ import {
   tickSignal,
 } from './messages.ts';
 import { type RunOptions, syncWorkflowId } from './names.ts';
-import { closeRun, countPass, findMissing, markDeleted, noteStatus, openRun, readPages } from './proxies.ts';
+import { closeRun, markDeleted, noteStatus, openRun, readPages, settlePass } from './proxies.ts';
 import { type Carried, RunState } from './run-state.ts';
-import { afterPass, type StreamPlan, tellsMissing } from './stream-plan.ts';
+import { afterPass, type StreamPlan } from './stream-plan.ts';
 import { verdictOf } from './verdict.ts';
 import { park, waitForApproval, waitWhilePaused } from './waits.ts';
 
@@ -126,9 +126,7 @@ async function readSome(state: RunState, plan: StreamPlan): Promise<void> {
 }
 
 async function settle({ connection, runId, rules }: RunState, plan: StreamPlan): Promise<StreamPlan> {
-  const pass = { connection, stream: plan.stream, runId, pass: plan.pass };
-  const findings = await countPass(pass);
-  const missing = await findMissing({ ...pass, tells: tellsMissing(findings) });
+  const { findings, missing } = await settlePass({ connection, stream: plan.stream, runId, pass: plan.pass });
   return afterPass(plan, findings, missing, rules);
 }
 

@@ -34,8 +34,7 @@ export const readPages = (input: ReadPagesInput, summary: string): Promise<ReadP
   reading.readPages.executeWithOptions({ summary }, [owned(input)]);
 
 export const openRun = own(counting.openRun);
-export const countPass = own(counting.countPass);
-export const findMissing = own(counting.findMissing);
+export const settlePass = own(counting.settlePass);
 export const markDeleted = own(counting.markDeleted);
 export const noteStatus = own(counting.noteStatus);
 export const closeRun = own(counting.closeRun);

@@ -1,5 +1,5 @@
-import type { Rules } from '../rules.ts';
-import type { PassFindings, PassMissing } from '../store/settle.ts';
+import { incompleteReason, type PassFindings, type Rules } from '../rules.ts';
+import type { PassMissing } from '../store/settle.ts';
 
 /** Rows to be marked as deleted, named by their digest. */
 export interface Sweep {
@@ -56,22 +56,6 @@ export function planOf(stream: string): StreamPlan {
     findings: null,
     left: 0,
   };
-}
-
-/**
- * Why a pass that has read its last page is not complete; null where it is. Counting alone does not find what a delete
- * hides: the record that vanished was seen, the one that moved up to a page already read was not, and both sums agree.
- */
-function incompleteReason({ distinct, shown, anonymous, total, shrank }: PassFindings): string | null {
-  const seen = distinct + anonymous;
-  if (total !== null && seen !== total) return `the source says ${total}, but ${seen} different records were seen`;
-  if (shown > distinct) return `${shown - distinct} records were shown twice, so others may have been skipped`;
-  return shrank ? 'records were removed from the source while it was read, so others may have been skipped' : null;
-}
-
-/** Whether a row that the pass did not show is missing: a record that told no id may be any row. */
-export function tellsMissing(findings: PassFindings): boolean {
-  return incompleteReason(findings) === null && findings.total !== null && findings.anonymous === 0;
 }
 
 export function tooManyPutAside({ distinct, anonymous, putAside }: PassFindings, rules: Rules): boolean {

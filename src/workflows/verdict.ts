@@ -1,6 +1,5 @@
 import type { StreamVerdict } from '../activities/judge.ts';
-import type { Rules } from '../rules.ts';
-import type { PassFindings } from '../store/settle.ts';
+import type { PassFindings, Rules } from '../rules.ts';
 import { type StreamPlan, tooManyPutAside } from './stream-plan.ts';
 
 /** What a run has to say of one stream when it ends. */

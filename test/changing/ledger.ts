@@ -1,4 +1,5 @@
-import type { PassFindings, PassMissing } from '../../src/store/settle.ts';
+import type { PassFindings } from '../../src/rules.ts';
+import type { PassMissing } from '../../src/store/settle.ts';
 
 /** What one pass showed, as a person would tell it. */
 export interface ShownPass {

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { judge } from '../../src/activities/judge.ts';
-import type { Rules } from '../../src/rules.ts';
-import type { PassFindings } from '../../src/store/settle.ts';
+import type { PassFindings, Rules } from '../../src/rules.ts';
 import { advanced, afterPass, asking, forced, planOf, type StreamPlan } from '../../src/workflows/stream-plan.ts';
 import { verdictOf } from '../../src/workflows/verdict.ts';
 import { addsUp, Ledger, type ShownPass, tells } from './ledger.ts';

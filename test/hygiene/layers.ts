@@ -20,7 +20,7 @@ const layers: Readonly<Record<string, Layer>> = {
   // Knows what the vendors document, so that it can tell a typing mistake in a path.
   config: { values: ['errors', 'receipt', 'vendors'] },
   vendors: { values: ['errors', 'receipt'] },
-  store: { values: leaves },
+  store: { values: leaves, types: ['rules'] },
   screen: { values: leaves },
   // `setup` is scripts/lib: what must also run before the dependencies are there, in plain JavaScript.
   setup: { values: [], packages: ['node:'] },
