@@ -9,19 +9,24 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { OpenedRun } from '../activities/open-run.ts';
-import type { ReadPagesInput, ReadPagesResult } from '../activities/read-pages.ts';
-import { type Approval, emptyCounts, type Progress, type Receipt, type StreamCounts, type System } from '../receipt.ts';
+import {
+  type Approval,
+  emptyCounts,
+  type Progress,
+  type Receipt,
+  type StreamCounts,
+  type StreamState,
+  type System,
+} from '../receipt.ts';
 import type { Rules } from '../rules.ts';
 import { describeProgress, describeReceipt } from './details.ts';
 import type { ForceResync } from './messages.ts';
 import { type RunOptions, searchAttributeNames } from './names.ts';
-import { advanced, asking, forced, planOf, type StreamPlan, type Sweep } from './stream-plan.ts';
 
-/** What a run hands to itself when it continues as new. Plain data: a Map would not survive. */
+/** What every run hands to itself when it continues as new. Plain data: a Map would not survive. */
 export interface Carried {
   opened: OpenedRun;
   counts: Record<string, StreamCounts>;
-  plans: StreamPlan[];
   resyncs: ForceResync[];
   paused: boolean;
   approvedDigest: string | null;
@@ -31,6 +36,13 @@ export interface Carried {
   reasons: string[];
 }
 
+/** How one stream is shown. `pass` is above 1 where it is read again. */
+export interface ShownStream {
+  stream: string;
+  state: StreamState;
+  pass?: number;
+}
+
 const mostReasons = 50;
 
 /** Once a cancellation is asked for, Temporal repeats nothing: also what would have been tried again ends the activity. */
@@ -38,8 +50,8 @@ function endedByInterrupt(error: unknown): boolean {
   return isCancellation(error) || (error instanceof ActivityFailure && error.retryState === 'CANCEL_REQUESTED');
 }
 
-/** Everything a run knows of itself, and how it shows it. */
-export class RunState {
+/** Everything a run of any system knows of itself, and how it shows it. What it reads is its workflow's own part. */
+export abstract class RunState {
   readonly connection: string;
   readonly options: RunOptions;
   /** The first execution's run id: the same however often the run continues as new. */
@@ -54,10 +66,9 @@ export class RunState {
   #waiting: string | null = null;
   #approval: Approval | null = null;
   #opened: OpenedRun | null;
-  #plans: StreamPlan[];
   #resyncs: ForceResync[];
   #lease: number;
-  #interrupt: (() => void) | null = null;
+  readonly #interrupts = new Set<() => void>();
   readonly #counts: Record<string, StreamCounts>;
   readonly #startedAt: string;
 
@@ -66,7 +77,6 @@ export class RunState {
     this.options = options;
     this.#opened = carried?.opened ?? null;
     this.#counts = carried?.counts ?? {};
-    this.#plans = carried?.plans ?? [];
     this.#resyncs = carried?.resyncs ?? [];
     this.#paused = carried?.paused ?? false;
     this.approvedDigest = carried?.approvedDigest ?? null;
@@ -74,8 +84,13 @@ export class RunState {
     this.parkings = carried?.parkings ?? 0;
     this.#startedAt = carried?.startedAt ?? workflowInfo().startTime.toISOString();
     this.reasons = carried?.reasons ?? [];
-    if (carried !== undefined) this.#showDetails();
   }
+
+  /** The run is open: what it is to read is known. */
+  protected abstract begin(opened: OpenedRun): void;
+
+  /** In reading order. */
+  protected abstract shownStreams(): ShownStream[];
 
   get opened(): boolean {
     return this.#opened !== null;
@@ -89,11 +104,6 @@ export class RunState {
     return this.#opened?.rules ?? { confirmDeletes: 'off', maxDeletePercent: 0, maxQuarantinePercent: 0 };
   }
 
-  /** One for each stream of this run, in reading order. */
-  get plans(): readonly StreamPlan[] {
-    return this.#plans;
-  }
-
   get paused(): boolean {
     return this.#paused;
   }
@@ -104,7 +114,7 @@ export class RunState {
 
   open(opened: OpenedRun): void {
     this.#opened = opened;
-    this.#plans = opened.streams.map(planOf);
+    this.begin(opened);
     this.#upsert({
       [searchAttributeNames.connection]: this.connection,
       [searchAttributeNames.system]: opened.system,
@@ -118,19 +128,19 @@ export class RunState {
   /** Null: the signal's text was not understood. */
   forceResync(wanted: ForceResync | null): void {
     if (wanted === null) {
-      this.#remark(
+      this.remark(
         'A signal forceResync was not understood and did nothing; it takes {"streams": ["credits"]} or nothing.',
       );
       return;
     }
     this.#resyncs.push(wanted);
     this.wantsToTry = true;
-    this.#interrupt?.();
+    this.#interruptAll();
   }
 
   pause(): void {
     this.#paused = true;
-    this.#interrupt?.();
+    this.#interruptAll();
   }
 
   resume(): void {
@@ -145,7 +155,7 @@ export class RunState {
   approve(digest: string | null): void {
     const wanted = this.#approval?.digest;
     if (digest !== null && (wanted === undefined || digest === wanted)) this.approvedDigest = digest;
-    else this.#remark('An approval of deletes was refused: it did not name the list that waits for one.');
+    else this.remark('An approval of deletes was refused: it did not name the list that waits for one.');
   }
 
   /** Runs one activity so that a pause or a resync ends it at its next commit; then it resolves, its work half done. */
@@ -153,86 +163,73 @@ export class RunState {
     if (this.#paused || this.wantsResync) return;
     const scope = new CancellationScope({ cancellable: true });
     let interrupted = false;
-    this.#interrupt = () => {
+    const interrupt = () => {
       interrupted = true;
       scope.cancel();
     };
+    this.#interrupts.add(interrupt);
     try {
       await scope.run(work);
     } catch (error) {
       if (!interrupted || CancellationScope.current().consideredCancelled || !endedByInterrupt(error)) throw error;
     } finally {
-      this.#interrupt = null;
+      this.#interrupts.delete(interrupt);
     }
   }
 
-  /** However many resyncs were wanted since the last look, each stream begins again once. */
-  applyResyncs(): void {
+  #interruptAll(): void {
+    for (const interrupt of this.#interrupts) interrupt();
+  }
+
+  /** The resyncs that were wanted since the last look, as one: the streams named, or all. Null where there were none. */
+  protected takeResyncs(known: readonly string[]): ((stream: string) => boolean) | null {
     const wanted = this.#resyncs.splice(0);
-    if (wanted.length === 0) return;
+    if (wanted.length === 0) return null;
     const all = wanted.some(({ streams }) => streams === undefined || streams.length === 0);
     const named = new Set(wanted.flatMap(({ streams }) => streams ?? []));
-    this.#plans = this.#plans.map((plan) => (all || named.has(plan.stream) ? forced(plan) : plan));
     for (const { reason } of wanted) {
-      if (reason !== undefined) this.#remark(`A person asked for a resync: ${reason.slice(0, 200)}`);
+      if (reason !== undefined) this.remark(`A person asked for a resync: ${reason.slice(0, 200)}`);
     }
-    const strangers = [...named].filter((stream) => !this.#plans.some((plan) => plan.stream === stream));
-    for (const stream of strangers) {
-      this.#remark(`A resync of \`${stream.slice(0, 60)}\` was asked for, which this run does not read.`);
+    for (const stream of [...named].filter((name) => !known.includes(name))) {
+      this.remark(`A resync of \`${stream.slice(0, 60)}\` was asked for, which this run does not read.`);
     }
-    this.#showDetails();
+    return (stream) => all || named.has(stream);
   }
 
   /** A sentence for the receipt, once however often it is true, and only so many: signals can come by the thousand. */
-  #remark(sentence: string): void {
+  remark(sentence: string): void {
     if (this.reasons.includes(sentence) || this.reasons.length >= mostReasons) return;
     this.reasons.push(sentence);
-    if (this.opened) this.#showDetails();
+    if (this.opened) this.showDetails();
   }
 
-  #retract(sentence: string): void {
+  retract(sentence: string): void {
     const at = this.reasons.lastIndexOf(sentence);
     if (at >= 0) this.reasons.splice(at, 1);
   }
 
-  /** The first stream that is not read and settled. */
-  unsettled(): StreamPlan | null {
-    return this.#plans.find(({ state }) => state !== 'settled') ?? null;
-  }
-
-  /** The first stream with rows to be marked as deleted. */
-  unswept(): StreamPlan | null {
-    return this.#plans.find(({ sweep }) => sweep !== null) ?? null;
-  }
-
-  update(plan: StreamPlan): void {
-    this.#plans = this.#plans.map((known) => (known.stream === plan.stream ? plan : known));
-    this.#showDetails();
-  }
-
-  /** Pages of the stream that are stored so far. */
-  pagesOf(stream: string): number {
-    return this.#counts[stream]?.pages ?? 0;
-  }
-
-  nextClaim({ stream, pass }: StreamPlan) {
-    // Larger than any before also where the run was reset to an earlier point of its history.
+  /** Larger than any before also where the run was reset to an earlier point of its history. */
+  protected nextLease(): number {
     this.#lease = Math.max(this.#lease + 1, Math.floor(Date.now() / 1000));
-    const { connection, runId } = this;
-    return { connection, stream, runId, runSequence: this.#opened?.runSequence ?? 0, lease: this.#lease, pass };
+    return this.#lease;
   }
 
-  nextRead(plan: StreamPlan): ReadPagesInput {
-    const firstContact = Object.values(this.#counts).every(({ pages }) => pages === 0);
-    this.update(asking(plan, this.pagesOf(plan.stream)));
-    return { ...this.nextClaim(plan), rewrite: plan.rewrite, firstContact };
+  protected get runSequence(): number {
+    return this.#opened?.runSequence ?? 0;
   }
 
-  advanced(stream: string, { done, counts }: ReadPagesResult): void {
+  /** Of the stream in this run, as far as known. */
+  countsOf(stream: string): StreamCounts {
+    return this.#counts[stream] ?? emptyCounts;
+  }
+
+  protected get firstContact(): boolean {
+    return Object.values(this.#counts).every(({ pages }) => pages === 0);
+  }
+
+  protected counted(stream: string, counts: StreamCounts): void {
     this.#counts[stream] = counts;
     this.parkings = 0;
-    const plan = this.#plans.find((known) => known.stream === stream);
-    if (plan !== undefined) this.update(advanced(plan, done, counts.pages));
   }
 
   park(reason: string, waiting: string): void {
@@ -243,7 +240,7 @@ export class RunState {
   }
 
   unpark(reason: string): void {
-    this.#retract(reason);
+    this.retract(reason);
     this.wantsToTry = false;
     this.goOn();
   }
@@ -254,15 +251,14 @@ export class RunState {
     this.waitFor('a person, who has to approve the deletes', 'parked');
   }
 
-  /** Only the digest that was waited for counts; a stale one leaves the run waiting. */
-  endApproval({ stream, digest }: Sweep & { stream: string }, reason: string): void {
-    this.#retract(reason);
+  /** The wait for an approval is over. True where it was given: only the digest that was waited for counts. */
+  endApproval({ digest }: Approval, reason: string): boolean {
+    this.retract(reason);
     this.#approval = null;
-    const plan = this.#plans.find((known) => known.stream === stream);
-    if (plan?.sweep && this.approvedDigest === digest)
-      this.update({ ...plan, sweep: { ...plan.sweep, approved: true } });
+    const approved = this.approvedDigest === digest;
     this.approvedDigest = null;
     this.goOn();
+    return approved;
   }
 
   waitFor(waiting: string, status: Progress['status']): void {
@@ -279,7 +275,7 @@ export class RunState {
   show(status: Progress['status']): void {
     this.#status = status;
     this.#upsert({ [searchAttributeNames.status]: status });
-    this.#showDetails();
+    this.showDetails();
   }
 
   close(receipt: Receipt): void {
@@ -291,12 +287,11 @@ export class RunState {
     setCurrentDetails(describeReceipt(receipt));
   }
 
-  carry(): Carried {
+  protected carryOwn(): Carried {
     if (this.#opened === null) throw new Error('a run that is not open has nothing to carry on');
     return {
       opened: this.#opened,
       counts: this.#counts,
-      plans: this.#plans,
       resyncs: this.#resyncs,
       paused: this.#paused,
       approvedDigest: this.approvedDigest,
@@ -308,10 +303,9 @@ export class RunState {
   }
 
   progress(): Progress {
-    const streams = this.#plans.map(({ stream, state, pass }) => {
-      const shown = state === 'read' ? 'reading' : state === 'settled' ? 'done' : state;
-      return [stream, { ...(this.#counts[stream] ?? emptyCounts), state: shown, pass }] as const;
-    });
+    const streams = this.shownStreams().map(
+      ({ stream, ...shown }) => [stream, { ...this.countsOf(stream), ...shown }] as const,
+    );
     return {
       connection: this.connection,
       system: this.system,
@@ -325,7 +319,7 @@ export class RunState {
     };
   }
 
-  #showDetails(): void {
+  showDetails(): void {
     setCurrentDetails(describeProgress(this.progress()));
   }
 

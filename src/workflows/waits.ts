@@ -1,4 +1,5 @@
 import { condition } from '@temporalio/workflow';
+import type { PortfolioState } from './portfolio-state.ts';
 import { noteStatus } from './proxies.ts';
 import type { RunState } from './run-state.ts';
 import type { Sweep } from './stream-plan.ts';
@@ -28,12 +29,13 @@ export async function park(state: RunState, reason: string): Promise<void> {
 }
 
 /** More rows are missing than may vanish unseen: waits until a person approves exactly the list that was shown. */
-export async function waitForApproval(state: RunState, stream: string, sweep: Sweep): Promise<void> {
+export async function waitForApproval(state: PortfolioState, stream: string, sweep: Sweep): Promise<void> {
   const { count, live, digest } = sweep;
   const reason = `${stream}: ${count} of ${live} rows are missing from the source. Look at them and approve with \`incentive-sync approve-deletes ${state.connection}\`, or cancel the run to keep them.`;
   await noteStatus({ runId: state.runId, status: 'parked' });
-  state.awaitApproval({ stream, digest, count, live }, reason);
+  const approval = { stream, digest, count, live };
+  state.awaitApproval(approval, reason);
   await condition(() => state.approvedDigest === digest || state.wantsResync || state.paused);
-  state.endApproval({ ...sweep, stream }, reason);
+  if (state.endApproval(approval, reason)) state.approveSweep(stream, sweep);
   await noteStatus({ runId: state.runId, status: 'running' });
 }
