@@ -10,6 +10,7 @@ import type { ActivityDependencies } from './dependencies.ts';
 import { asFailure, planRetry } from './failure.ts';
 import { readStream } from './read-stream.ts';
 import { Reading } from './reading.ts';
+import { type SettledPass, settle } from './settle-pass.ts';
 import { knownStream } from './streams.ts';
 
 export interface ReadPagesInput extends StreamKey {
@@ -29,6 +30,8 @@ export interface ReadPagesResult {
   done: boolean;
   /** Of this stream in this run so far. `deleted` and `orphans` are counted when the run is closed. */
   counts: StreamCounts;
+  /** What the pass came to; only where it is done and nothing was in a hurry. */
+  settled?: SettledPass;
 }
 
 const beatMs = 500;
@@ -43,7 +46,8 @@ export const createReadPages = (dependencies: ActivityDependencies) =>
       reading = new Reading(input, input, await claim(dependencies, input, info.attempt));
       if (!reading.cursor.done) await readStream(dependencies, knownStream(input.stream), reading, cancellationSignal);
       stopIfWanted(cancellationSignal);
-      return { done: reading.cursor.done, counts: reading.counts() };
+      const told = { done: reading.cursor.done, counts: reading.counts() };
+      return told.done ? { ...told, settled: await settle(dependencies.store, input) } : told;
     } catch (error) {
       if (cancellationSignal.aborted && reading !== null) await bookRequests(dependencies, reading);
       stopIfWanted(cancellationSignal);

@@ -1,8 +1,9 @@
 import type { OpenedRun } from '../activities/open-run.ts';
 import type { ReadPagesInput, ReadPagesResult } from '../activities/read-pages.ts';
+import type { SettledPass } from '../activities/settle-pass.ts';
 import type { RunOptions } from './names.ts';
 import { type Carried, RunState, type ShownStream } from './run-state.ts';
-import { advanced, asking, forced, planOf, type StreamPlan, type Sweep } from './stream-plan.ts';
+import { advanced, afterPass, asking, forced, planOf, type StreamPlan, type Sweep } from './stream-plan.ts';
 
 export interface CarriedPortfolio extends Carried {
   plans: StreamPlan[];
@@ -69,10 +70,18 @@ export class PortfolioState extends RunState {
     return { ...this.nextClaim(plan), rewrite: plan.rewrite, firstContact };
   }
 
-  advanced(stream: string, { done, counts }: ReadPagesResult): void {
+  advanced(stream: string, { done, counts, settled }: ReadPagesResult): void {
     this.counted(stream, counts);
     const plan = this.#plans.find((known) => known.stream === stream);
-    if (plan !== undefined) this.update(advanced(plan, done, counts.pages));
+    if (plan === undefined) return;
+    const read = advanced(plan, done, counts.pages);
+    if (settled === undefined) this.update(read);
+    else this.settled(read, settled);
+  }
+
+  /** Decides what follows a pass that was read to its end. */
+  settled(plan: StreamPlan, { findings, missing }: SettledPass): void {
+    this.update(afterPass(plan, findings, missing, this.rules));
   }
 
   approveSweep(stream: string, sweep: Sweep): void {

@@ -6,7 +6,7 @@ import type { RunOptions } from './names.ts';
 import { type CarriedPortfolio, PortfolioState } from './portfolio-state.ts';
 import { markDeleted, readPages, settlePass } from './proxies.ts';
 import { runToEnd } from './run.ts';
-import { afterPass, type StreamPlan } from './stream-plan.ts';
+import type { StreamPlan } from './stream-plan.ts';
 import { verdictOf } from './verdict.ts';
 import { park, waitForApproval, waitWhilePaused } from './waits.ts';
 
@@ -48,7 +48,8 @@ async function readStreams(state: PortfolioState): Promise<void> {
 /** One step with one stream: some pages more, or the account of a pass that was read to its end. */
 async function advance(state: PortfolioState, plan: StreamPlan): Promise<void> {
   if (plan.state !== 'read') return readSome(state, plan);
-  state.update(await settle(state, plan));
+  const { connection, runId } = state;
+  state.settled(plan, await settlePass({ connection, runId, stream: plan.stream, pass: plan.pass }));
 }
 
 async function readSome(state: PortfolioState, plan: StreamPlan): Promise<void> {
@@ -63,11 +64,6 @@ async function readSome(state: PortfolioState, plan: StreamPlan): Promise<void> 
     if (refused === null) throw error;
     await park(state, refused);
   }
-}
-
-async function settle({ connection, runId, rules }: PortfolioState, plan: StreamPlan): Promise<StreamPlan> {
-  const { findings, missing } = await settlePass({ connection, stream: plan.stream, runId, pass: plan.pass });
-  return afterPass(plan, findings, missing, rules);
 }
 
 /** Marks one stream's rows as deleted, after approval where they are many. False when no stream has any left. */
