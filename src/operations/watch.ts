@@ -3,7 +3,8 @@ import { WorkflowFailedError } from '@temporalio/client';
 import type { Progress, Receipt } from '../receipt.ts';
 import { progressQuery, resumeSignal } from '../workflows/messages.ts';
 import { taskQueue } from '../workflows/names.ts';
-import { grpcCode, grpcStatus, isOutage } from './grpc.ts';
+import { TemporalUnreachableError } from './connect.ts';
+import { isOutage } from './grpc.ts';
 import { describePending, type Pending, withPending } from './pending.ts';
 import { isReceipt, type RunIdentity, receiptOf, receiptOfFailure } from './receipts.ts';
 import type { Run } from './runs.ts';
@@ -17,6 +18,8 @@ export interface WatchOptions {
   signal?: AbortSignal;
   /** Milliseconds between two looks at the progress; 250 unless told. */
   pollMs?: number;
+  /** Milliseconds without an answer of Temporal after which the watching is given up; 10 minutes unless told. */
+  patienceMs?: number;
 }
 
 /** Who does not answer: the server, or the workers behind it. The sentence is for people. */
@@ -30,11 +33,12 @@ const silenceMs = 3000;
 /**
  * Follows a run to its end, or until it is parked, and gives its receipt. Neither a missing worker nor an outage of
  * Temporal ends the watching: they are told through `onSilence`, and it goes on.
+ * @throws TemporalUnreachableError when Temporal has not answered for `patienceMs`.
  */
 export async function watchRun(run: Run, options: WatchOptions = {}): Promise<Receipt> {
   const stop = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
-  const seen: Seen = { progress: null, pending: null, answeredAt: Date.now(), silent: false };
+  const seen: Seen = { progress: null, pending: null, answeredAt: Date.now(), awaySince: null, silent: false };
   if (options.onProgress) void lookAtPending(run, seen, signal);
   try {
     return await Promise.race([untilEnd(run, seen, signal), untilParked(run, seen, options, signal)]);
@@ -50,6 +54,8 @@ interface Seen {
   progress: Progress | null;
   pending: Pending | null;
   answeredAt: number;
+  /** Since when Temporal itself does not answer; null while it does. */
+  awaySince: number | null;
   silent: boolean;
 }
 
@@ -116,7 +122,8 @@ async function lookAtPending(run: Run, seen: Seen, signal: AbortSignal): Promise
       .withAbortSignal(signal, () => run.client.connection.withDeadline(Date.now() + 5000, () => describePending(run)))
       .catch(() => null);
     // A new attempt has no counts at first: what the one before told is still true.
-    if (pending) seen.pending = { ...pending, beat: pending.beat ?? seen.pending?.beat ?? null };
+    if (pending)
+      seen.pending = { ...pending, beats: pending.beats.length > 0 ? pending.beats : (seen.pending?.beats ?? []) };
     await sleep(pendingEveryMs, undefined, { signal }).catch(() => undefined);
   }
 }
@@ -130,7 +137,9 @@ async function look(run: Run, seen: Seen, options: WatchOptions, signal: AbortSi
     return progress;
   } catch (error) {
     signal.throwIfAborted();
-    unanswered(error, seen, options);
+    const away = await isAway(run, error, signal);
+    signal.throwIfAborted();
+    unanswered(away, seen, options);
     return null;
   }
 }
@@ -142,21 +151,41 @@ export function askProgress(run: Run, withinMs: number): Promise<Progress> {
 
 function answered(progress: Progress, seen: Seen, options: WatchOptions): void {
   if (seen.silent) options.onSilence?.(null);
-  Object.assign(seen, { progress, answeredAt: Date.now(), silent: false } satisfies Partial<Seen>);
+  Object.assign(seen, { progress, answeredAt: Date.now(), awaySince: null, silent: false } satisfies Partial<Seen>);
   options.onProgress?.(seen.pending === null ? progress : withPending(progress, seen.pending));
 }
 
-function unanswered(error: unknown, seen: Seen, options: WatchOptions): void {
-  if (seen.silent || Date.now() - seen.answeredAt < silenceMs) return;
+const patienceDefaultMs = 10 * 60_000;
+
+function unanswered(away: boolean, seen: Seen, options: WatchOptions): void {
+  const now = Date.now();
+  seen.awaySince = away ? (seen.awaySince ?? seen.answeredAt) : null;
+  if (seen.awaySince !== null && now - seen.awaySince > (options.patienceMs ?? patienceDefaultMs)) {
+    const minutes = Math.round((now - seen.awaySince) / 60_000);
+    throw new TemporalUnreachableError(
+      `Temporal has not answered for ${minutes} minutes, so nobody watches the run any more. It goes on when Temporal is back; \`incentive-sync status\` tells how it ended.`,
+    );
+  }
+  if (seen.silent || now - seen.answeredAt < silenceMs) return;
   seen.silent = true;
-  options.onSilence?.(silenceOf(error));
+  options.onSilence?.(silenceOf(away));
 }
 
-/** A query that nobody takes runs into its deadline or is refused; «unavailable» is the server itself. */
-function silenceOf(error: unknown): Silence {
-  if (grpcCode(error) === grpcStatus.unavailable) {
-    return { missing: 'temporal', sentence: 'Temporal does not answer; the run goes on when it is back.' };
-  }
+/** A query that no worker takes fails like one that the server does not get: only the server itself can tell which. */
+async function isAway(run: Run, error: unknown, signal: AbortSignal): Promise<boolean> {
+  if (!isOutage(error)) return false;
+  const { connection } = run.client;
+  const asked = connection.withAbortSignal(signal, () =>
+    connection.withDeadline(Date.now() + 3000, () => run.handle.describe()),
+  );
+  return asked.then(
+    () => false,
+    (refusal) => isOutage(refusal),
+  );
+}
+
+function silenceOf(away: boolean): Silence {
+  if (away) return { missing: 'temporal', sentence: 'Temporal does not answer; the run goes on when it is back.' };
   const sentence = `No worker is answering on the task queue ${taskQueue}; the run goes on when one does (incentive-sync worker).`;
   return { missing: 'worker', sentence };
 }

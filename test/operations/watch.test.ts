@@ -1,6 +1,9 @@
+import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { askProgress, watchRun } from '../../src/operations/watch.ts';
 import type { Progress } from '../../src/receipt.ts';
+import { syncWorkflowId } from '../../src/workflows/names.ts';
+import { startProxy } from '../support/proxy.ts';
 import { World } from '../support/world.ts';
 
 const stream = 'utilizations';
@@ -49,5 +52,21 @@ describe('a run that is watched', () => {
     world.sandbox.clearFaults();
     expect(await watching).toMatchObject({ status: 'completed', streams: { [stream]: { unchanged: 2500 } } });
     expect(seen.at(-1)?.waiting).toBeNull();
+  });
+
+  it('is left alone, in words, when Temporal does not come back; the run goes on', async () => {
+    const run = await world.start([stream]);
+    const [host = '', port] = world.temporal.address.split(':');
+    const proxy = await startProxy({ host, port: Number(port) });
+    const connection = await Connection.connect({ address: `127.0.0.1:${proxy.port}` });
+    const client = new Client({ connection, namespace: world.temporal.namespace });
+    const handle = client.workflow.getHandle(syncWorkflowId('portfolio'));
+    const watching = watchRun({ ...run, client, handle }, { pollMs: 50, patienceMs: 1500 });
+    await Promise.all([
+      expect(watching).rejects.toThrow(/^Temporal has not answered for .* It goes on when Temporal is back/),
+      proxy.close(),
+    ]);
+    await connection.close();
+    expect(await world.receipt(run)).toMatchObject({ status: 'completed' });
   });
 });
