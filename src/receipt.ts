@@ -28,6 +28,22 @@ export interface StreamCounts {
   seconds: number;
   /** ISO 8601: everything that the source had at this time is stored. Null where no pass added up. */
   asOf: string | null;
+  /** Only of an export, whose `pages` are files that were loaded. */
+  results?: ResultCounts;
+}
+
+/** An export's results: what the vendor lists, and what the ledger says of each after the run. */
+export interface ResultCounts {
+  /** Listed by the vendor, now or earlier. */
+  found: number;
+  /** Loaded whole, by this run or an earlier one. */
+  loaded: number;
+  /** Gone before they were loaded. */
+  expired: number;
+  /** Made before `since`. */
+  skipped: number;
+  /** Not loaded, or not whole: the next run tries again. */
+  left: number;
 }
 
 export interface Receipt {
@@ -43,11 +59,18 @@ export interface Receipt {
 
 export type StreamState = 'waiting' | 'reading' | 'done';
 
+/** How much of the file that is being loaded has come; `length` is null where the server does not say. */
+export interface FilePlace {
+  bytes: number;
+  length: number | null;
+  rows: number;
+}
+
 /** Answer of the query `progress`. `startedAt` is ISO 8601; `reasons` holds what the receipt would say now. */
 export interface Progress extends Omit<Receipt, 'status' | 'streams'> {
   status: 'running' | 'paused' | RunStatus;
   /** `pass` is above 1 where a stream is read again. */
-  streams: Record<string, StreamCounts & { state: StreamState; pass?: number }>;
+  streams: Record<string, StreamCounts & { state: StreamState; pass?: number; file?: FilePlace | undefined }>;
   startedAt: string;
   /** What the run waits for, in words, with the time it ends; null while it works. */
   waiting: string | null;

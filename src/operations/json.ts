@@ -1,4 +1,4 @@
-import type { Receipt, StreamCounts } from '../receipt.ts';
+import type { Receipt, ResultCounts, StreamCounts } from '../receipt.ts';
 
 /** Spelled out, because keys and order are part of the contract: people compare documents as text. */
 function exactCounts(counts: StreamCounts): StreamCounts {
@@ -17,7 +17,12 @@ function exactCounts(counts: StreamCounts): StreamCounts {
     bytes: counts.bytes,
     seconds: counts.seconds,
     asOf: counts.asOf,
+    ...(counts.results === undefined ? {} : { results: exactResults(counts.results) }),
   };
+}
+
+function exactResults({ found, loaded, expired, skipped, left }: ResultCounts): ResultCounts {
+  return { found, loaded, expired, skipped, left };
 }
 
 /** A receipt with exactly the documented keys: a `Progress` or a later server's receipt may carry more. */

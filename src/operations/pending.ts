@@ -1,15 +1,15 @@
 import type { Client } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
-import { emptyCounts, type Progress, type StreamCounts } from '../receipt.ts';
+import { emptyCounts, type FilePlace, type Progress, type StreamCounts } from '../receipt.ts';
 import type { Run } from './runs.ts';
 
 type PendingActivity = temporal.api.workflow.v1.IPendingActivityInfo;
 type Payloads = temporal.api.common.v1.IPayloads;
 
-/** What a run's pending activity says of itself, which the workflow only learns when the activity ends. */
+/** What a run's pending activities say of themselves, which the workflow only learns when they end. */
 export interface Pending {
-  /** The newest heartbeat of the stream that is being read; null before the first. */
-  beat: Beat | null;
+  /** The newest heartbeat of each stream that is being read. */
+  beats: Beat[];
   /** Why nothing moves and when it goes on, in words; null while an attempt is under way. */
   waiting: string | null;
 }
@@ -17,6 +17,7 @@ export interface Pending {
 export interface Beat {
   stream: string;
   counts: StreamCounts;
+  file?: FilePlace;
 }
 
 /** Asks Temporal, not the workers; null where the workflow id belongs to another run by now. */
@@ -26,19 +27,22 @@ export async function describePending(run: Run, now: () => number = Date.now): P
   const activities = raw.pendingActivities ?? [];
   const beats = await Promise.all(activities.map((activity) => beatOf(run.client, activity)));
   const waiting = activities.map((activity) => waitingSentence(activity, now()));
-  return { beat: beats.find((beat) => beat !== null) ?? null, waiting: waiting.find((text) => text !== null) ?? null };
+  return { beats: beats.filter((beat) => beat !== null), waiting: waiting.find((text) => text !== null) ?? null };
 }
 
-/** The run's progress with what its pending activity has told since, where that is ahead. */
-export function withPending(progress: Progress, { beat, waiting }: Pending): Progress {
+/** The run's progress with what its pending activities have told since, where that is ahead. */
+export function withPending(progress: Progress, { beats, waiting }: Pending): Progress {
   if (progress.status !== 'running') return progress;
-  return { ...progress, streams: newerStreams(progress, beat), waiting: progress.waiting ?? waiting };
+  return { ...progress, streams: newerStreams(progress, beats), waiting: progress.waiting ?? waiting };
 }
 
-function newerStreams({ streams }: Progress, beat: Beat | null): Progress['streams'] {
-  const known = beat === null ? undefined : streams[beat.stream];
-  if (beat === null || known?.state !== 'reading' || beat.counts.pages <= known.pages) return streams;
-  return { ...streams, [beat.stream]: { ...beat.counts, state: 'reading' } };
+function newerStreams({ streams }: Progress, beats: readonly Beat[]): Progress['streams'] {
+  const newer = beats.filter(({ stream, counts }) => {
+    const known = streams[stream];
+    return known?.state === 'reading' && counts.bytes > known.bytes;
+  });
+  const entries = newer.map(({ stream, counts, file }) => [stream, { ...counts, state: 'reading', file }] as const);
+  return { ...streams, ...Object.fromEntries(entries) };
 }
 
 async function beatOf(client: Client, { heartbeatDetails }: PendingActivity): Promise<Beat | null> {
@@ -58,7 +62,18 @@ async function decodeFirst(client: Client, encoded: Payloads | null | undefined)
 function isBeat(value: unknown): value is Beat {
   if (typeof value !== 'object' || value === null || !('stream' in value) || !('counts' in value)) return false;
   const { stream, counts } = value;
-  return typeof stream === 'string' && typeof counts === 'object' && counts !== null && areCounts(counts);
+  const file = 'file' in value ? value.file : undefined;
+  return typeof stream === 'string' && isObject(counts) && areCounts(counts) && (file === undefined || isPlace(file));
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function isPlace(value: unknown): value is FilePlace {
+  if (!isObject(value) || !('bytes' in value) || !('length' in value) || !('rows' in value)) return false;
+  const { bytes, length, rows } = value;
+  return typeof bytes === 'number' && typeof rows === 'number' && (length === null || typeof length === 'number');
 }
 
 const mayBeNull: ReadonlySet<string> = new Set(['total', 'asOf'] satisfies (keyof StreamCounts)[]);

@@ -1,5 +1,5 @@
 import { MultiBar, type SingleBar } from 'cli-progress';
-import type { Progress, Receipt, StreamCounts, StreamState } from '../receipt.ts';
+import type { FilePlace, Progress, Receipt, StreamCounts, StreamState } from '../receipt.ts';
 import { count, duration, folded, printable, rate } from './format.ts';
 import { paint, type Screen, widthOf } from './screen.ts';
 import { createSpeed } from './speed.ts';
@@ -26,6 +26,8 @@ interface Row {
   stream: string;
   state: string;
   counts: StreamCounts;
+  /** The file that is being loaded. */
+  file?: FilePlace | undefined;
   /** Rows per second; null where it cannot be told. */
   speed: number | null;
 }
@@ -34,11 +36,12 @@ interface Row {
 function createRows(now: () => number): (progress: Progress) => Row[] {
   const speed = createSpeed(now);
   return (progress) =>
-    Object.entries(progress.streams).map(([stream, { state, ...counts }]) => ({
+    Object.entries(progress.streams).map(([stream, { state, file, ...counts }]) => ({
       connection: printable(progress.connection),
       stream: printable(stream),
       state: state === 'reading' ? stateOfRun(progress) : statesInWords[state],
       counts,
+      file,
       speed: state === 'reading' ? speed(`${progress.connection} ${stream}`, counts) : average(counts),
     }));
 }
@@ -76,16 +79,30 @@ function amount({ fetched, total }: Pick<StreamCounts, 'fetched' | 'total'>): st
   return total === null ? `${count(fetched)} rows` : `${count(fetched)} of ${count(total)} rows`;
 }
 
+/** `, 12.3 of 120 MB` of the file that is being loaded. */
+function megabytes({ bytes, length }: FilePlace): string {
+  const inMb = (size: number) => (size < 1e7 ? (size / 1e6).toFixed(1) : count(Math.round(size / 1e6)));
+  return length === null ? `, ${inMb(bytes)} MB` : `, ${inMb(bytes)} of ${inMb(length)} MB`;
+}
+
 /** Time until the end at that speed; null where it cannot be told. */
 export function remainingSeconds({ fetched, total }: StreamCounts, speed: number | null): number | null {
   if (total === null || speed === null || speed <= 0) return null;
   return Math.max(0, total - fetched) / speed;
 }
 
-function tail({ state, counts, speed }: Row): string {
-  const left = state === 'reading' ? remainingSeconds(counts, speed) : null;
+/** The same of a file, which does not say how many rows it has, but how long it is. */
+function remainingOfFile({ file, speed }: Row): number | null {
+  if (!file?.length || !file.rows || !speed) return null;
+  return ((file.length - file.bytes) * (file.rows / file.bytes)) / speed;
+}
+
+function tail(row: Row): string {
+  const { state, counts, speed, file } = row;
+  const left = state === 'reading' ? (remainingSeconds(counts, speed) ?? remainingOfFile(row)) : null;
   const eta = left === null ? '' : `, ETA ${duration(left)}`;
-  return `${amount(counts)}${speed === null ? '' : `, ${count(speed)} rows/s`}${eta}`;
+  const part = state === 'reading' && file !== undefined ? megabytes(file) : '';
+  return `${amount(counts)}${part}${speed === null ? '' : `, ${count(speed)} rows/s`}${eta}`;
 }
 
 const lineEveryMs = 5000;
@@ -166,14 +183,19 @@ const figuresWidth = 56;
 
 /** One bar, cut to the terminal: a wrapped line would be drawn again below itself at each frame. */
 export function barLine(screen: Screen, label: string, row: Row): string {
-  const { fetched, total } = row.counts;
   const before = `  ${label}  `;
   const room = widthOf(screen) - before.length;
   const width = Math.min(widestBar, Math.max(narrowestBar, room - figuresWidth));
-  const share = total === null || total === 0 ? Number(row.state === 'done') : Math.min(1, fetched / total);
+  const share = shareOf(row);
   const full = Math.round(share * width);
   const bar = `${paint(screen, 'cyan', '█'.repeat(full))}${paint(screen, 'dim', '░'.repeat(width - full))}`;
   return `${before}${bar}${`  ${besideBar(row)}`.slice(0, Math.max(0, room - width))}`;
+}
+
+function shareOf({ state, counts: { fetched, total }, file }: Row): number {
+  if (state === 'done') return 1;
+  if (total !== null && total > 0) return Math.min(1, fetched / total);
+  return file?.length ? Math.min(1, file.bytes / file.length) : 0;
 }
 
 /** The bar itself shows that a stream is read. */

@@ -22,8 +22,10 @@ const rare: readonly (readonly [keyof StreamCounts, Column])[] = [
   ['orphans', ['orphans', ({ orphans }) => count(orphans)]],
 ];
 
+/** What an export is read by are files, and what is asked for are downloads. */
+const parts = ({ system }: Receipt): Column => [system === 'neoday' ? 'files' : 'pages', ({ pages }) => count(pages)];
+
 const effort: readonly Column[] = [
-  ['pages', ({ pages }) => count(pages)],
   ['requests', ({ requests }) => count(requests)],
   ['retries', ({ retries }) => count(retries)],
   ['seconds', ({ seconds }) => seconds.toFixed(1)],
@@ -41,7 +43,7 @@ export function receiptLines(screen: Screen, receipt: Receipt): string[] {
   const read = receipt.status === 'completed' || streams.some(([, { pages }]) => pages > 0);
   return [
     headline(screen, receipt),
-    ...(read && streams.length > 0 ? table(streams, widthOf(screen)) : []),
+    ...(read && streams.length > 0 ? table(receipt, widthOf(screen)) : []),
     ...receipt.reasons.flatMap((reason) => marked(screen, reason)),
     ...(receipt.status === 'parked' ? folded(parkedHint, widthOf(screen)) : []),
   ];
@@ -78,13 +80,14 @@ function sameAsBefore({ status, streams }: Receipt): string {
 }
 
 /** Left out one after the other where the terminal is too narrow. */
-const dispensable: readonly string[] = ['pages', 'requests', 'seconds', 'rows/s', 'retries'];
+const dispensable: readonly string[] = ['pages', 'files', 'requests', 'seconds', 'rows/s', 'retries'];
 
-function table(streams: [string, StreamCounts][], width: number): string[] {
+function table(receipt: Receipt, width: number): string[] {
+  const streams = Object.entries(receipt.streams);
   const seen = rare
     .filter(([key]) => streams.some(([, counts]) => Number(counts[key]) > 0))
     .map(([, column]) => column);
-  const all = [...always, ...seen, ...effort];
+  const all = [...always, ...seen, parts(receipt), ...effort];
   for (let dropped = 0; ; dropped++) {
     const without = dispensable.slice(0, dropped);
     const lines = aligned(

@@ -15,7 +15,7 @@ export function describeProgress(progress: Progress): string {
   ]);
   return cut([
     `**${plain(progress.connection)}** is **${progress.status}** since ${progress.startedAt}.`,
-    table(['stream', 'state', 'rows', 'rows/s', 'pages', 'retries'], rows),
+    table(['stream', 'state', 'rows', 'rows/s', progress.system === 'neoday' ? 'files' : 'pages', 'retries'], rows),
     ...(progress.waiting === null ? [] : [`Waits for ${plain(progress.waiting)}.`]),
     ...progress.reasons.map((reason) => `> ${plain(reason)}`),
     ...(progress.status === 'parked' ? [resumeHint(progress.connection)] : []),

@@ -1,5 +1,8 @@
 import { proxyActivities, workflowInfo } from '@temporalio/workflow';
+import type { FetchedResult, FetchResultInput } from '../activities/fetch-result.ts';
+import type { FindResultsInput, FoundResults } from '../activities/find-results.ts';
 import type { Activities } from '../activities/index.ts';
+import type { LoadedResult, LoadResultInput } from '../activities/load-result.ts';
 import type { ReadPagesInput, ReadPagesResult } from '../activities/read-pages.ts';
 
 /** Patient with everything: when to stop trying is decided by the activities, which know what failed. */
@@ -32,6 +35,25 @@ const own =
 /** `summary` is what the Web UI shows beside the activity's name. */
 export const readPages = (input: ReadPagesInput, summary: string): Promise<ReadPagesResult> =>
   reading.readPages.executeWithOptions({ summary }, [owned(input)]);
+
+/** Files are of any size: they end when they are read, or when nothing comes any more. */
+const loading = proxyActivities<Activities>({
+  startToCloseTimeout: '7 days',
+  heartbeatTimeout: '5 seconds',
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  retry: { initialInterval: '500 milliseconds', backoffCoefficient: 1 },
+});
+
+export const listExports = own(reading.listExports);
+
+export const findResults = (input: FindResultsInput, summary: string): Promise<FoundResults> =>
+  reading.findResults.executeWithOptions({ summary }, [owned(input)]);
+
+export const fetchResult = (input: FetchResultInput, summary: string): Promise<FetchedResult | null> =>
+  reading.fetchResult.executeWithOptions({ summary }, [owned(input)]);
+
+export const loadResult = (input: LoadResultInput, summary: string): Promise<LoadedResult> =>
+  loading.loadResult.executeWithOptions({ summary }, [owned(input)]);
 
 export const openRun = own(counting.openRun);
 export const settlePass = own(counting.settlePass);

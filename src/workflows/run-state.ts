@@ -104,6 +104,11 @@ export abstract class RunState {
     return this.#opened?.rules ?? { confirmDeletes: 'off', maxDeletePercent: 0, maxQuarantinePercent: 0 };
   }
 
+  /** Streams that are read side by side, where the system reads so. */
+  get concurrency(): number {
+    return this.#opened?.concurrency ?? 1;
+  }
+
   get paused(): boolean {
     return this.#paused;
   }

@@ -1,0 +1,10 @@
+export interface FindResultsInput {
+  connection: string;
+  stream: string;
+  runId: string;
+  again: boolean;
+  firstContact: boolean;
+}
+export interface FoundResults {
+  left: number;
+}

@@ -1,0 +1,37 @@
+import type { FoundResults } from '../activities/find-results.ts';
+
+/** Where a run stands with one export. Plain data: it is carried over when the run continues as new. */
+export interface ExportPlan {
+  readonly stream: string;
+  readonly state: 'waiting' | 'reading' | 'done';
+  /** The vendor's list of results is in the ledger. */
+  readonly looked: boolean;
+  /** Results that are still to be loaded; 0 before the look. */
+  readonly left: number;
+  /** Results that were loaded, or given up, since the look. */
+  readonly taken: number;
+  /** A forced resync: the next look marks every result as not loaded. */
+  readonly again: boolean;
+  /** Rows that have not changed are written as well. */
+  readonly rewrite: boolean;
+}
+
+export function planOf(stream: string): ExportPlan {
+  return { stream, state: 'waiting', looked: false, left: 0, taken: 0, again: false, rewrite: false };
+}
+
+/** A forced resync: every result from the oldest on, without emptying a table. */
+export function forced(plan: ExportPlan): ExportPlan {
+  return { ...planOf(plan.stream), again: true, rewrite: true };
+}
+
+/** The vendor's list is in the ledger. */
+export function looked(plan: ExportPlan, { left }: FoundResults): ExportPlan {
+  return { ...plan, state: left > 0 ? 'reading' : 'done', looked: true, again: false, left, taken: 0 };
+}
+
+/** One result more is loaded or given up. */
+export function taken(plan: ExportPlan): ExportPlan {
+  const left = plan.left - 1;
+  return { ...plan, left, taken: plan.taken + 1, state: left > 0 ? plan.state : 'done' };
+}

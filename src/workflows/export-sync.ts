@@ -1,0 +1,116 @@
+import { allHandlersFinished, condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
+import type { FetchedResult } from '../activities/fetch-result.ts';
+import type { Receipt } from '../receipt.ts';
+import type { ExportPlan } from './export-plan.ts';
+import { type CarriedExports, ExportState } from './export-state.ts';
+import { refusedCredential } from './failures.ts';
+import { handleMessages } from './messaging.ts';
+import type { RunOptions } from './names.ts';
+import { fetchResult, findResults, listExports, loadResult } from './proxies.ts';
+import { runToEnd } from './run.ts';
+import { sideBySide } from './side-by-side.ts';
+import { park, waitWhilePaused } from './waits.ts';
+
+const resync =
+  'Loads every result again from the oldest on, without emptying a table. {"streams": ["all-coupons"], "reason": "…"} names exports; empty means all.';
+
+/**
+ * Loads NeoDay's export files: for each export the results that are not in the ledger `neoday.results` yet, oldest first,
+ * each exactly once; some exports side by side, the results of one in order.
+ *
+ * `connection` is a name from the configuration; `options` may name exports. `carried` is what continuing as new hands
+ * over, and nobody else passes it.
+ */
+export async function exportSync(
+  connection: string,
+  options: RunOptions = {},
+  carried?: CarriedExports,
+): Promise<Receipt> {
+  const state = new ExportState(connection, options, carried);
+  handleMessages(state, resync);
+  return runToEnd(state, { read: readExports, verdicts: () => [] });
+}
+
+async function readExports(state: ExportState): Promise<void> {
+  for (;;) {
+    await waitWhilePaused(state);
+    if (state.listed) state.applyResyncs();
+    if (state.listed && state.done) return;
+    await orPark(state, () => (state.listed ? loadSome(state) : list(state)));
+    if (workflowInfo().continueAsNewSuggested) await goOnAsNew(state);
+  }
+}
+
+/** A credential that is refused parks the run; it goes on where it was. */
+async function orPark(state: ExportState, work: () => Promise<void>): Promise<void> {
+  await refusable(state, work);
+  if (state.refused === null) return;
+  const reason = state.refused;
+  state.refused = null;
+  await park(state, reason);
+}
+
+async function refusable(state: ExportState, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    state.refused = refusedCredential(error);
+    if (state.refused === null) throw error;
+  }
+}
+
+async function list(state: ExportState): Promise<void> {
+  const { connection, runId, options, firstContact } = state;
+  const { exports, remarks } = await listExports({ connection, runId, streams: options.streams, firstContact });
+  for (const remark of remarks) state.remark(remark);
+  state.list(exports);
+}
+
+/** Several exports at once, until all are done or something else has to be seen to first. */
+function loadSome(state: ExportState): Promise<void> {
+  return sideBySide(state.concurrency, () => loadExports(state));
+}
+
+async function loadExports(state: ExportState): Promise<void> {
+  while (goesOn(state)) {
+    const plan = state.take();
+    if (plan === null) return;
+    try {
+      await refusable(state, () => loadExport(state, plan.stream));
+    } finally {
+      state.release(plan.stream);
+    }
+  }
+}
+
+function goesOn({ paused, wantsResync, refused }: ExportState): boolean {
+  return !paused && !wantsResync && refused === null && !workflowInfo().continueAsNewSuggested;
+}
+
+async function loadExport(state: ExportState, stream: string): Promise<void> {
+  for (;;) {
+    const plan = state.planOf(stream);
+    if (plan.state === 'done' || !goesOn(state)) return;
+    if (plan.looked) await loadNext(state, plan);
+    else state.looked(stream, await findResults(state.nextLook(plan), `${stream}: which results there are`));
+  }
+}
+
+/** The oldest result that is not loaded yet. */
+async function loadNext(state: ExportState, plan: ExportPlan): Promise<void> {
+  const { stream } = plan;
+  const fetched = await fetchResult(state.nextFetch(plan), `${stream}: the address of the next file`);
+  if (fetched === null || fetched.gone) return state.taken(stream);
+  await state.interruptible(async () => {
+    state.taken(stream, await loadResult(state.nextLoad(plan, fetched.resultId), summaryOf(plan, fetched)));
+  });
+}
+
+function summaryOf({ stream, taken, left }: ExportPlan, { createdAt }: FetchedResult): string {
+  return `${stream}, file ${taken + 1} of ${taken + left}, made ${createdAt.slice(0, 16).replace('T', ' ')}`;
+}
+
+async function goOnAsNew(state: ExportState): Promise<void> {
+  await condition(allHandlersFinished);
+  await continueAsNew<typeof exportSync>(state.connection, state.options, state.carry());
+}
