@@ -1,4 +1,5 @@
 import type { Connection } from '../config/schema.ts';
+import type { IncentifyConnection } from '../config/systems/incentify.ts';
 import type { Store } from '../store/connect.ts';
 import type { IncentifyClient } from '../vendors/incentify/client.ts';
 import type { Patience } from './failure.ts';
@@ -11,7 +12,7 @@ export interface ActivityDependencies {
   /** Where a connection's records come from, always the same text for the same place. */
   pointsAt(connection: Connection): string;
   /** One client a connection, kept for its sockets. */
-  incentify(connection: Connection): IncentifyClient;
+  incentify(connection: IncentifyConnection): IncentifyClient;
   /** `text` without any known secret. */
   redact(text: string): string;
   /** `sync.installation`; activities of another one's runs are handed back. Not checked where undefined. */

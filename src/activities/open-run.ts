@@ -5,6 +5,7 @@ import type { Rules } from '../rules.ts';
 import { keepIdentity } from '../store/identity.ts';
 import { registerRun } from '../store/runs.ts';
 import { recordTables } from '../store/tables.ts';
+import { connectionOf } from './connection-of.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { withDatabase } from './failure.ts';
 
@@ -31,7 +32,7 @@ export const createOpenRun = ({ store, connection, pointsAt, redact, searchAttri
   /** Looks the connection up, refuses one that points elsewhere than before, and registers the run in `sync.runs`. */
   function openRun(input: OpenRunInput): Promise<OpenedRun> {
     return withDatabase(redact, async () => {
-      const configuration = connection(input.connection);
+      const configuration = connectionOf('incentify', connection(input.connection));
       const { system, streams: configured, ...settings } = configuration;
       const { confirmDeletes, maxDeletePercent, maxQuarantinePercent } = settings;
       const streams = chosenStreams(input, configured);

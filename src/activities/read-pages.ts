@@ -1,11 +1,12 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import type { Connection } from '../config/schema.ts';
+import type { IncentifyConnection } from '../config/systems/incentify.ts';
 import { AuthenticationError, ConfigurationError, RateLimitedError, VendorContractError } from '../errors.ts';
 import type { StreamCounts } from '../receipt.ts';
 import { claimCursor, type StreamKey } from '../store/claim.ts';
 import { recordFailure } from '../store/runs.ts';
 import { slowDown } from '../store/throttle.ts';
+import { connectionOf } from './connection-of.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { asFailure, planRetry } from './failure.ts';
 import { readStream } from './read-stream.ts';
@@ -108,7 +109,10 @@ async function failed(
   if (error instanceof RateLimitedError) {
     await slowDown(store.sql, input.connection, error.retryAfterMs).catch(() => undefined);
   }
-  const told = error instanceof AuthenticationError ? withRemedy(error, connection(input.connection)) : error;
+  const told =
+    error instanceof AuthenticationError
+      ? withRemedy(error, connectionOf('incentify', connection(input.connection)))
+      : error;
   return asFailure(told, planRetry(error, state, patience), redact);
 }
 
@@ -122,7 +126,7 @@ function triesOf(reading: Reading | null, error: unknown): { failures: number; c
 }
 
 /** Which key it is and what to type, for whoever finds the run parked. */
-function withRemedy({ message }: AuthenticationError, { name, apiKey }: Connection): AuthenticationError {
+function withRemedy({ message }: AuthenticationError, { name, apiKey }: IncentifyConnection): AuthenticationError {
   const restart = apiKey.reference.startsWith('${file:')
     ? ''
     : ' (a changed environment variable needs a restart first)';

@@ -1,4 +1,4 @@
-import type { Connection } from '../config/schema.ts';
+import type { IncentifyConnection } from '../config/systems/incentify.ts';
 import { commitPages, type NextPosition, type ReadPage } from '../store/commit.ts';
 import { keepIdentity } from '../store/identity.ts';
 import { recordTables } from '../store/tables.ts';
@@ -10,6 +10,7 @@ import { readRecords } from '../vendors/incentify/records.ts';
 import { type Cleaner, createCleaner } from '../vendors/privacy/cleaner.ts';
 import { guardAccounts } from './accounts.ts';
 import { CommitSize } from './commit-size.ts';
+import { connectionOf } from './connection-of.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { PageQueue } from './page-queue.ts';
 import type { Reading } from './reading.ts';
@@ -26,7 +27,7 @@ interface Step {
 
 /** What is read, how fast, and what is kept out of its records. */
 interface Source {
-  connection: Connection;
+  connection: IncentifyConnection;
   stream: IncentifyStream;
   speed: Speed;
   cleaner: Cleaner | undefined;
@@ -43,7 +44,7 @@ export async function readStream(
   reading: Reading,
   signal: AbortSignal,
 ): Promise<void> {
-  const connection = dependencies.connection(reading.key.connection);
+  const connection = connectionOf('incentify', dependencies.connection(reading.key.connection));
   await refuseElsewhere(dependencies, connection);
   const source = await openSource(dependencies, connection, stream);
   const broken = new AbortController();
@@ -60,7 +61,7 @@ export async function readStream(
 
 async function openSource(
   { store }: ActivityDependencies,
-  connection: Connection,
+  connection: IncentifyConnection,
   stream: IncentifyStream,
 ): Promise<Source> {
   const { concurrency, requestsPerSecond: perSecond } = connection;
@@ -69,7 +70,10 @@ async function openSource(
 }
 
 /** A run that was parked, or had no worker, for long goes on with the file as it is now. */
-async function refuseElsewhere({ store, pointsAt }: ActivityDependencies, connection: Connection): Promise<void> {
+async function refuseElsewhere(
+  { store, pointsAt }: ActivityDependencies,
+  connection: IncentifyConnection,
+): Promise<void> {
   const identity = { connection: connection.name, system: connection.system, pointsAt: pointsAt(connection) };
   await keepIdentity(store.sql, identity, Object.values(recordTables.incentify));
 }

@@ -1,6 +1,7 @@
 import { readEnvironment } from '../config/environment.ts';
 import type { Config } from '../config/load.ts';
 import type { Connection } from '../config/schema.ts';
+import type { IncentifyConnection } from '../config/systems/incentify.ts';
 import { readRunning } from '../runtime/data-dir.ts';
 import { folded, printable } from '../screen/format.ts';
 import { type Colour, paint, type Screen, widthOf } from '../screen/screen.ts';
@@ -21,6 +22,7 @@ const longestWaitMs = 20_000;
 export async function check(name: string, options: CommonOptions, screen: Screen): Promise<void> {
   const config = await whereItIs(options);
   const connection = config.connection(name);
+  if (connection.system !== 'incentify') throw new CommandError(`${connection.system} cannot be checked yet.`);
   const signal = closingSignal({ withParent: false });
   const pointsAt = connection.baseUrl;
   screen.line(`Checking ${name} (${connection.system}) …`);
@@ -48,7 +50,7 @@ async function whereItIs(options: CommonOptions): Promise<Config> {
   );
 }
 
-async function askAll(connection: Connection, signal: AbortSignal): Promise<Asked[]> {
+async function askAll(connection: IncentifyConnection, signal: AbortSignal): Promise<Asked[]> {
   const vendors = openVendors(readEnvironment());
   const client = vendors.incentify({ ...connection, timeout: Math.min(connection.timeout, longestWaitMs) });
   const asked: Asked[] = [];

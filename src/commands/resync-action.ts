@@ -1,4 +1,5 @@
 import type { Connection } from '../config/schema.ts';
+import { namedStreams } from '../config/streams.ts';
 import { situationOf } from '../operations/control.ts';
 import { attach, type Run, resyncRun } from '../operations/runs.ts';
 import { registerSearchAttributes } from '../operations/search-attributes.ts';
@@ -67,9 +68,10 @@ function told(run: Run, streams: readonly string[] | undefined, status: string |
 async function estimate(name: string, options: ResyncOptions, screen: Screen): Promise<void> {
   const config = readConfig(options);
   const connection = config.connection(name);
-  const streams: readonly string[] = options.stream ? checkStreams(connection, options.stream) : connection.streams;
   const { store } = await openDatabase(await findServers(config));
   const past = await readPastPasses(store.sql, name).finally(() => store.close());
+  const named = options.stream ? checkStreams(connection, options.stream) : namedStreams(connection);
+  const streams = named ?? past.map(({ stream }) => stream);
   const expected = streams.map((stream) => past.find((one) => one.stream === stream) ?? { stream });
   for (const line of estimateLines(connection, expected)) screen.line(line);
   if (options.json) await printJson(estimateDocument(name, expected));

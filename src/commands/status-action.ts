@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Config } from '../config/load.ts';
+import { namedStreams } from '../config/streams.ts';
 import { TemporalUnreachableError } from '../operations/connect.ts';
 import { isOutage } from '../operations/grpc.ts';
 import { viewConnection } from '../operations/overview.ts';
@@ -78,7 +79,7 @@ function factsWithoutTemporal({ connections }: Config, known: readonly KnownConn
   return [
     ...connections.map((connection) => ({
       connection: connection.name,
-      configured: connection,
+      configured: { ...connection, streams: namedStreams(connection) },
       known: known.find((one) => one.connection === connection.name) ?? null,
       view: null,
     })),

@@ -1,10 +1,11 @@
 import type { Connection } from '../config/schema.ts';
+import { namedStreams } from '../config/streams.ts';
 import { didYouMean } from '../config/suggest.ts';
 import { ConfigurationError } from '../errors.ts';
 
-/** The streams a person named, each once. @throws ConfigurationError for those that the connection does not have. */
+/** The streams a person named, each once; where the vendor alone knows which there are, any name is taken. @throws ConfigurationError for those that the connection does not have. */
 export function checkStreams(connection: Connection, named: readonly string[]): string[] {
-  const known: readonly string[] = connection.streams;
+  const known = namedStreams(connection) ?? named;
   const mistakes = named
     .filter((stream) => !known.includes(stream))
     .map(

@@ -24,7 +24,7 @@ function urlProblem(text: string): string | undefined {
   const url = /^https?:\/\/[^/]/i.test(text) ? URL.parse(text) : null;
   if (url === null) return notAUrl;
   if (url.username !== '' || url.password !== '') {
-    return 'holds a user name or password: take it out, the key belongs in `apiKey`';
+    return 'holds a user name or password: take it out, secrets have keys of their own';
   }
   if (url.search !== '' || url.hash !== '' || /[?#]/.test(text)) {
     return 'must end with the path: take away the part from `?` or `#` on';

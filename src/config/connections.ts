@@ -43,7 +43,7 @@ function checkConnection(name: string, settings: unknown, label: string, sources
   const schema = connectionSchema(createValues(`${label} ${at.join('.')}`, sources));
   const { data, error } = schema.safeParse(settings);
   if (data !== undefined) return { connections: [{ name, ...data }], mistakes };
-  const inside = mistakesOf(error.issues, (path) => keysAt(schema, path));
+  const inside = mistakesOf(error.issues, (path) => keysAt(schema, settings, path));
   return { connections: [], mistakes: [...mistakes, ...inside.map((one) => ({ ...one, path: [...at, ...one.path] }))] };
 }
 

@@ -7,11 +7,10 @@ import { readDocument } from './document.ts';
 import { environmentSecrets, type Variables } from './environment.ts';
 import { type Mistake, showPath } from './mistakes.ts';
 import { pointsAt } from './points-at.ts';
-import { privacyWarnings } from './privacy.ts';
 import type { Connection } from './schema.ts';
 import { createRedactor } from './secrets.ts';
 import { didYouMean } from './suggest.ts';
-import { incentifyDocumented } from './systems/incentify.ts';
+import { warningsOf } from './warnings.ts';
 
 export interface Config {
   /** The file as people know it: relative to where they stand if it lies below. */
@@ -62,7 +61,7 @@ export function loadConfig({ file, dataDirectory, cwd, env = process.env }: Load
     demo,
     dataDirectory: resolve(cwd, dataDirectory ?? '.incentive-sync'),
     connections,
-    warnings: connections.flatMap((connection) => privacyWarnings(connection, incentifyDocumented, connection)),
+    warnings: connections.flatMap(warningsOf),
     connection: (name) => pick(connections, name, label),
     pointsAt: (connection) => pointsAt(connection, demo),
     redact: redactor.redact,

@@ -43,11 +43,14 @@ export function privacyMistakes(
   const complain = (path: (string | number)[], message: string | undefined) => {
     if (message !== undefined) context.addIssue({ code: 'custom', path, message });
   };
-  exclude.forEach((path, index) => {
-    complain(['exclude', index], excludeProblem(path, documented));
+  // A path that a system's schema added stands behind those in the file, and says what its origin says.
+  const wasWritten = ({ written }: PrivatePath, index: number, all: readonly PrivatePath[]) =>
+    all.findIndex((other) => other.written === written) === index;
+  exclude.forEach((path, index, all) => {
+    if (wasWritten(path, index, all)) complain(['exclude', index], excludeProblem(path, documented));
   });
-  hash.forEach((path, index) => {
-    complain(['hash', index], hashProblem(path, documented));
+  hash.forEach((path, index, all) => {
+    if (wasWritten(path, index, all)) complain(['hash', index], hashProblem(path, documented));
   });
   complain(['hashKey'], keyProblem(hash, hashKey));
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { cronProblem } from './cron.ts';
 import { parseDuration } from './duration.ts';
+import { timeZoneSchema } from './time-zone.ts';
 import type { Values } from './values.ts';
 
 /** When a connection is synced by itself. `every` is counted from the epoch, so 15m means :00, :15, :30 and :45. */
@@ -14,15 +15,13 @@ const shortest = 1000;
 const longest = 366 * 86_400_000;
 const durationError = 'must be a duration from 1s to 366d, like 30s, 15m, 2h or 1d';
 
-const timezoneError = 'is not a time zone that this machine knows: write one like `Europe/Amsterdam` or `UTC`';
-
 export function scheduleSchema(values: Values): z.ZodType<Schedule> {
   return z
     .strictObject(
       {
         every: values.text(durationError).transform(toMilliseconds).optional(),
         cron: values.text('must be a cron expression in quotes, like "0 6 * * *"').transform(toCron).optional(),
-        timezone: values.text(timezoneError).refine(isTimezone, { error: timezoneError }).optional(),
+        timezone: timeZoneSchema(values).optional(),
       },
       { error: 'must hold `every` (like 15m) or `cron` (like "0 6 * * *", with an optional `timezone`)' },
     )
@@ -60,13 +59,4 @@ function toCron(text: string, context: z.core.$RefinementCtx<string>): string {
 function wrong<T>(context: z.core.$RefinementCtx<T>, message: string): never {
   context.addIssue({ code: 'custom', message });
   return z.NEVER;
-}
-
-function isTimezone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }

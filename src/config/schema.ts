@@ -4,41 +4,49 @@ import type { Path } from './document.ts';
 import { scheduleKeys } from './schedule.ts';
 import { didYouMean } from './suggest.ts';
 import { type IncentifyConnection, incentifySchema } from './systems/incentify.ts';
+import { type NeodayConnection, neodaySchema } from './systems/neoday.ts';
 import type { Values } from './values.ts';
 
 /** One configured account at one vendor, told apart by `system`. */
-export type Connection = IncentifyConnection;
+export type Connection = IncentifyConnection | NeodayConnection;
 
 /** One file in `systems/` per vendor; a vendor without a line here is refused in words. */
-const schemas = { incentify: incentifySchema } satisfies Partial<Record<System, (values: Values) => z.ZodType>>;
+const schemas = { incentify: incentifySchema, neoday: neodaySchema } satisfies Partial<
+  Record<System, (values: Values) => z.ZodType>
+>;
 
 const supportedSystems = Object.keys(schemas);
-const plannedSystems: readonly System[] = ['neoday', 'atobi', 'vibes'];
+const plannedSystems: readonly System[] = ['atobi', 'vibes'];
 
 /** Every connection starts its Temporal workflow id and its rows with this name. */
 export const connectionName = /^[a-z0-9][a-z0-9_-]{0,62}$/;
 
 export function connectionSchema(values: Values) {
-  return z.discriminatedUnion('system', [schemas.incentify(values)], {
+  return z.discriminatedUnion('system', [schemas.incentify(values), schemas.neoday(values)], {
     error: (issue) => (issue.code === 'invalid_union' ? systemError(issue.input) : notAMapping),
   });
 }
 
-/** Keys that may stand at `path` within a connection, for "did you mean". */
-export function keysAt(schema: ReturnType<typeof connectionSchema>, path: Path): readonly string[] {
+/** Keys that may stand at `path` within a connection with these settings, for "did you mean". */
+export function keysAt(schema: ReturnType<typeof connectionSchema>, settings: unknown, path: Path): readonly string[] {
   if (path[0] === 'schedule') return scheduleKeys;
-  return schema.options.flatMap((system) => Object.keys(system.shape));
+  const meant = schema.options.find(({ shape }) => shape.system.safeParse(systemOf(settings)).success);
+  return Object.keys(meant?.shape ?? {});
 }
 
-const notAMapping = `must be a mapping with at least \`system\`, \`baseUrl\` and \`apiKey\``;
+const notAMapping = 'must be a mapping with at least `system`, `baseUrl` and the vendor’s keys';
 
 /** Quotes only names it knows: anything else in the place of a system could be a misplaced secret. */
 function systemError(connection: unknown): string {
   const supported = `supported: ${supportedSystems.join(', ')}`;
-  const { data } = z.object({ system: z.string() }).safeParse(connection);
-  if (data === undefined) return `must name the vendor; ${supported}`;
-  if (plannedSystems.some((system) => system === data.system)) {
-    return `system \`${data.system}\` is not supported by this version; ${supported}`;
+  const named = systemOf(connection);
+  if (named === undefined) return `must name the vendor; ${supported}`;
+  if (plannedSystems.some((system) => system === named)) {
+    return `system \`${named}\` is not supported by this version; ${supported}`;
   }
-  return `names no system that is known${didYouMean(data.system, supportedSystems)}; ${supported}`;
+  return `names no system that is known${didYouMean(named, supportedSystems)}; ${supported}`;
+}
+
+function systemOf(settings: unknown): string | undefined {
+  return z.object({ system: z.string() }).safeParse(settings).data?.system;
 }

@@ -10,6 +10,8 @@ export interface Values {
   text(error: string): z.ZodType<string>;
   /** A secret, allowed only as `${ENV_NAME}` or `${file:PATH}`. `key` is its key within the connection. */
   secret(key: string): z.ZodType<SecretReference>;
+  /** What is no secret, but may be kept with one: plain text, `${ENV_NAME}` or `${file:PATH}`. */
+  plainOrSecret(key: string, error: string): z.ZodType<SecretReference>;
 }
 
 /** `where` begins the secret's later errors, like `incentive-sync.yaml connections.portfolio`. */
@@ -20,6 +22,12 @@ export function createValues(where: string, sources: SecretSources): Values {
       z
         .string({ error: missingOr(literalSecret) })
         .transform((text, context) => referenced(text, `${where}.${key}`, context, sources)),
+    plainOrSecret: (key, error) =>
+      z
+        .string({ error: missingOr(error) })
+        .transform((text, context) =>
+          text.includes('${') ? referenced(text, `${where}.${key}`, context, sources) : plain(text, error, context),
+        ),
   };
 }
 
@@ -51,6 +59,14 @@ function referenced(text: string, where: string, context: Context, sources: Secr
   const problem = secret === undefined ? literalSecret : problemOf(secret);
   if (secret !== undefined && problem === undefined) return secret;
   context.addIssue({ code: 'custom', message: problem ?? literalSecret });
+  return z.NEVER;
+}
+
+/** Read by the same means as a secret, so that who uses it need not care. */
+function plain(text: string, error: string, context: Context): SecretReference {
+  const value = text.trim();
+  if (/^[\x21-\x7e]+$/.test(value)) return { reference: value, resolve: () => value };
+  context.addIssue({ code: 'custom', message: error });
   return z.NEVER;
 }
 

@@ -30,7 +30,7 @@ export interface ConnectionStatus {
 export interface Facts {
   connection: string;
   /** Null where the configuration does not have it. */
-  configured: { system: System; streams: readonly string[]; schedule?: Schedule | undefined } | null;
+  configured: { system: System; streams: readonly string[] | undefined; schedule?: Schedule | undefined } | null;
   /** What the database knows; null where it never ran. */
   known: KnownConnection | null;
   /** What Temporal knows; null while it does not answer. */

@@ -1,4 +1,4 @@
-import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
+import { Agent, type buildConnector, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
 
 export interface ProxySettings {
   httpProxy?: string | undefined;
@@ -15,7 +15,7 @@ export interface DispatcherOptions {
 }
 
 /** A body that has begun may not stop for longer. */
-const longestSilenceMs = 30_000;
+export const longestSilenceMs = 30_000;
 
 /** Sockets to one origin, kept open; through the proxy where one is set and is not excepted. */
 export function openDispatcher(base: URL, { connections, timeoutMs, proxy = {} }: DispatcherOptions): Dispatcher {
@@ -24,17 +24,31 @@ export function openDispatcher(base: URL, { connections, timeoutMs, proxy = {} }
     headersTimeout: timeoutMs,
     bodyTimeout: Math.min(timeoutMs, longestSilenceMs),
   };
-  const { httpProxy, httpsProxy, noProxy } = proxy;
   if (!mayUseProxy(base, proxy)) {
     return new Pool(base.origin, { ...timeouts, connections, keepAliveTimeout: 10_000 });
   }
-  return new EnvHttpProxyAgent({
-    ...timeouts,
-    connections,
+  return new EnvHttpProxyAgent({ ...timeouts, connections, ...given(proxy) });
+}
+
+export interface DirectOptions {
+  /** Makes every connection but those to a proxy. */
+  connect: buildConnector.connector;
+  /** An answer may not keep silent for longer, neither before it begins nor in the middle. */
+  silenceMs: number;
+}
+
+/** A new connection for each request, to any origin, without a limit for the whole answer. Through a proxy where given. */
+export function openDirect({ connect, silenceMs }: DirectOptions, proxy?: ProxySettings): Dispatcher {
+  const options = { connect, headersTimeout: silenceMs, bodyTimeout: silenceMs, pipelining: 0 };
+  return proxy === undefined ? new Agent(options) : new EnvHttpProxyAgent({ ...options, ...given(proxy) });
+}
+
+function given({ httpProxy, httpsProxy, noProxy }: ProxySettings) {
+  return {
     ...(httpProxy === undefined ? {} : { httpProxy }),
     ...(httpsProxy === undefined ? {} : { httpsProxy }),
     ...(noProxy === undefined ? {} : { noProxy }),
-  });
+  };
 }
 
 /** Whether a proxy is set that could be asked for `base`; NO_PROXY may still except it. */

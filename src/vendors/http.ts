@@ -1,16 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Dispatcher, request } from 'undici';
-import {
-  AuthenticationError,
-  ConfigurationError,
-  RateLimitedError,
-  VendorContractError,
-  VendorUnavailableError,
-} from '../errors.ts';
+import { type SyncError, VendorContractError, VendorUnavailableError } from '../errors.ts';
 import { decompress, maxBodyDefault } from './body.ts';
 import { mayUseProxy, openDispatcher, type ProxySettings } from './dispatcher.ts';
 import { networkSentence } from './network.ts';
-import { retryAfterMs } from './retry-after.ts';
+import { refusalOf } from './status.ts';
 
 export interface HttpOptions {
   /** Who is asked, for sentences: `Incentify`. */
@@ -44,11 +38,23 @@ export interface HttpRequest {
   query?: string;
   headers: Record<string, string>;
   signal: AbortSignal;
+  /** What an answer without success means at this vendor; undefined for what it means everywhere. */
+  explain?: (answer: HttpAnswer, place: string) => SyncError | undefined;
 }
+
+/** A body and how it is written. */
+export interface HttpBody {
+  type: string;
+  text: string;
+}
+
+export const jsonBody = (value: unknown): HttpBody => ({ type: 'application/json', text: JSON.stringify(value) });
+
+type Sent = HttpRequest & ({ method: 'GET'; body?: undefined } | { method: 'POST'; body: HttpBody });
 
 /**
  * One vendor's HTTP connection: keep-alive, time-outs, a size cap, compression. It never follows a redirect, so that no
- * credential goes to another host, and repeats a request only once, where the connection closed before an answer began.
+ * credential goes to another host, and repeats a GET only once, where the connection closed before an answer began.
  */
 export class HttpClient {
   readonly #options: HttpOptions;
@@ -68,12 +74,17 @@ export class HttpClient {
    * @throws AuthenticationError (401, 403), RateLimitedError (429, 503 with Retry-After), VendorUnavailableError (no
    * usable answer, 5xx), ConfigurationError (an answer that says the base URL is wrong), VendorContractError.
    */
-  async get(wanted: HttpRequest): Promise<HttpAnswer> {
-    const url = this.url(wanted);
-    const place = `${this.#options.vendor} (GET ${url.origin}${url.pathname})`;
-    const answer = await this.#send(url, wanted, place);
-    refuseStatus(answer, place);
-    return answer;
+  get(wanted: HttpRequest): Promise<HttpAnswer> {
+    return this.#succeed({ ...wanted, method: 'GET' });
+  }
+
+  /**
+   * One POST with a 2XX answer. Unlike a GET it is never repeated: who knows what the first one did.
+   *
+   * @throws what `get` throws.
+   */
+  post(wanted: HttpRequest, body: HttpBody): Promise<HttpAnswer> {
+    return this.#succeed({ ...wanted, method: 'POST', body });
   }
 
   url({ path, query = '' }: Pick<HttpRequest, 'path' | 'query'>): URL {
@@ -87,14 +98,22 @@ export class HttpClient {
     await this.#dispatcher.destroy();
   }
 
-  async #send(url: URL, wanted: HttpRequest, place: string): Promise<HttpAnswer> {
+  async #succeed(wanted: Sent): Promise<HttpAnswer> {
+    const url = this.url(wanted);
+    const place = `${this.#options.vendor} (${wanted.method} ${url.origin}${url.pathname})`;
+    const answer = await this.#send(url, wanted, place);
+    if (answer.status >= 200 && answer.status < 300) return answer;
+    throw wanted.explain?.(answer, place) ?? refusalOf(answer.status, answer.headers, place);
+  }
+
+  async #send(url: URL, wanted: Sent, place: string): Promise<HttpAnswer> {
     const timeoutMs = this.#options.timeoutMs ?? timeoutDefaultMs;
     const deadline = AbortSignal.timeout(timeoutMs);
     const signal = AbortSignal.any([wanted.signal, deadline]);
     try {
       const ask = () => this.#ask(url, wanted, signal);
       const answer = await ask().catch((error) => {
-        if (!closedUnanswered(error)) throw error;
+        if (wanted.method !== 'GET' || !closedUnanswered(error)) throw error;
         return sleep(0).then(ask);
       });
       return await this.#read(answer, place);
@@ -111,16 +130,19 @@ export class HttpClient {
     return networkSentence(error, { timedOutMs, mayUseProxy: mayUseProxy(this.#base, this.#options.proxy) });
   }
 
-  #ask(url: URL, wanted: HttpRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+  #ask(url: URL, { method, headers, body }: Sent, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     return request(url, {
       dispatcher: this.#dispatcher,
       signal,
+      method,
       headers: {
         accept: 'application/json',
         'accept-encoding': 'gzip, br, deflate',
         'user-agent': this.#options.userAgent,
-        ...wanted.headers,
+        ...(body === undefined ? {} : { 'content-type': body.type }),
+        ...headers,
       },
+      ...(body === undefined ? {} : { body: body.text }),
     });
   }
 
@@ -155,45 +177,4 @@ const closedCodes = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 /** The server closed an idle connection just as it was used again: nothing was answered, so asking once more is safe. */
 function closedUnanswered(error: unknown): boolean {
   return error instanceof Error && 'code' in error && closedCodes.has(String(error.code));
-}
-
-function refuseStatus({ status, headers }: HttpAnswer, place: string): void {
-  if (status >= 200 && status < 300) return;
-  if (status === 401 || status === 403) {
-    throw new AuthenticationError(
-      `${place} answered ${status}: it does not accept the key, or the key may not read this.`,
-    );
-  }
-  const pause = retryAfterMs(headers['retry-after'], Date.now());
-  if (status === 429 || (status === 503 && pause !== null)) {
-    throw rateLimited(`${place} answered ${status}`, pause ?? pauseDefaultMs);
-  }
-  if (status >= 500 || status === 408) throw new VendorUnavailableError(`${place} answered ${status}.`);
-  if (status >= 300 && status < 400) {
-    const target = originOf(headers.location);
-    throw new ConfigurationError(
-      `${place} answered ${status}: it redirects to ${target}, where the key is not sent. If that is right, set \`baseUrl\` to the address that it redirects to.`,
-    );
-  }
-  if (status !== 404 && status !== 410) {
-    throw new VendorContractError(`${place} answered ${status}: it refuses the request. Check \`baseUrl\`.`);
-  }
-  throw new ConfigurationError(
-    `${place} answered ${status}: there is no such resource. Check \`baseUrl\`: its host and the path in front of the resource.`,
-  );
-}
-
-/** How long to wait where the vendor does not say it. */
-const pauseDefaultMs = 5_000;
-
-/** The pause's end is part of the sentence, so that it is seen wherever the failure is. */
-function rateLimited(what: string, pauseMs: number): RateLimitedError {
-  const end = new Date(Date.now() + pauseMs).toISOString().slice(0, 19);
-  return new RateLimitedError(`${what}: it asks for a pause until ${end}Z.`, pauseMs);
-}
-
-/** Nothing but scheme and host: the rest of an address can carry secrets. */
-function originOf(location: string | string[] | undefined): string {
-  const url = typeof location === 'string' ? URL.parse(location) : null;
-  return url === null ? 'another path' : url.origin;
 }

@@ -24,10 +24,23 @@ function unknownAuthority(): string {
   return "the server's TLS certificate is from an authority that is not known here. Set NODE_EXTRA_CA_CERTS to the file with your company's certificate authority.";
 }
 
+interface How {
+  timedOutMs: number | null;
+  mayUseProxy: boolean;
+  /** False where the address came from the vendor, so that no setting can be to blame. */
+  configured?: boolean;
+}
+
 /** Why no usable answer came, in words; never the vendor's. */
-export function networkSentence(error: unknown, how: { timedOutMs: number | null; mayUseProxy: boolean }): string {
-  const why = reason(error, how.timedOutMs);
+export function networkSentence(error: unknown, how: How): string {
+  const told = reason(error, how.timedOutMs);
+  const why = how.configured === false ? withoutBaseUrl(told) : told;
   return how.mayUseProxy ? `${why} Check also the proxy in HTTPS_PROXY or HTTP_PROXY, and NO_PROXY.` : why;
+}
+
+function withoutBaseUrl(text: string): string {
+  const sentences = text.split(/(?<=\.) /);
+  return sentences.filter((sentence) => !sentence.includes('`baseUrl`')).join(' ');
 }
 
 function reason(error: unknown, timedOutMs: number | null): string {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
-import { configOf, failureOf, folderWith, mistakesOf } from './write.ts';
+import { configOf, failureOf, folderWith, incentifyOf, mistakesOf } from './write.ts';
 
 const correct = `connections:
   portfolio:
@@ -26,14 +26,14 @@ describe('a correct file', () => {
       streams: ['projects', 'credits', 'utilizations'],
       allowInsecureHttp: false,
     });
-    expect(config.connection('portfolio').requestsPerSecond).toBeUndefined();
+    expect(incentifyOf(config).requestsPerSecond).toBeUndefined();
     expect(config.connection('portfolio').schedule).toBeUndefined();
-    expect(config.connection('portfolio').apiKey.resolve()).toBe('key-of-portfolio');
+    expect(incentifyOf(config).apiKey.resolve()).toBe('key-of-portfolio');
   });
 
   it('reads streams in their fixed order, however they are written', () => {
     const config = configOf(withLines('streams: [utilizations, projects, utilizations]'));
-    expect(config.connection('portfolio').streams).toEqual(['projects', 'utilizations']);
+    expect(incentifyOf(config).streams).toEqual(['projects', 'utilizations']);
   });
 
   it.each([
@@ -88,7 +88,7 @@ describe('mistakes', () => {
     schedule:
       every: 15 minutes
   second:
-    system: neoday
+    system: atobi
   third:
     system: incentify
     baseUrl: https://api.example.com
@@ -102,7 +102,7 @@ describe('mistakes', () => {
       'incentive-sync.yaml:14 connections.third.apiKey',
     ]);
     expect(mistakes[1]).toContain('did you mean `concurrency`?');
-    expect(mistakes[3]).toContain('system `neoday` is not supported by this version; supported: incentify');
+    expect(mistakes[3]).toContain('system `atobi` is not supported by this version; supported: incentify, neoday');
     expect(mistakes[4]).toContain('environment variable `NOT_SET` is not set');
   });
 

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { ConfigurationError } from '../../src/errors.ts';
-import { configOf, failureOf, folderWith, mistakesOf } from './write.ts';
+import { configOf, failureOf, folderWith, incentifyOf, mistakesOf } from './write.ts';
 
 const yamlWith = (apiKey: string, more = '') => `connections:
   portfolio:
@@ -21,7 +21,7 @@ const secrets = fc.string({ minLength: 8, maxLength: 60 }).filter((text) => text
 describe('secrets', () => {
   it('are read anew from their file each time, without its last line break', () => {
     const cwd = folderWith({ 'incentive-sync.yaml': yamlWith('${file:key.txt}'), 'key.txt': 'first-key\n' });
-    const { apiKey } = loadConfig({ cwd, env: {} }).connection('portfolio');
+    const { apiKey } = incentifyOf(loadConfig({ cwd, env: {} }));
     expect(apiKey.resolve()).toBe('first-key');
     writeFileSync(join(cwd, 'key.txt'), 'second-key');
     expect(apiKey.resolve()).toBe('second-key');
@@ -34,12 +34,12 @@ describe('secrets', () => {
   it('are looked up beside the configuration file, not where one stands', () => {
     const folder = folderWith({ 'incentive-sync.yaml': yamlWith('${file:key.txt}'), 'key.txt': 'the-key' });
     const config = loadConfig({ cwd: folderWith({}), file: join(folder, 'incentive-sync.yaml'), env: {} });
-    expect(config.connection('portfolio').apiKey.resolve()).toBe('the-key');
+    expect(incentifyOf(config).apiKey.resolve()).toBe('the-key');
   });
 
   it('are read anew from the environment each time', () => {
     const env: Record<string, string> = { KEY: 'first-key' };
-    const { apiKey } = configOf(yamlWith('${KEY}'), env).connection('portfolio');
+    const { apiKey } = incentifyOf(configOf(yamlWith('${KEY}'), env));
     env.KEY = 'second-key';
     expect(apiKey.resolve()).toBe('second-key');
     delete env.KEY;
@@ -65,7 +65,7 @@ describe('secrets', () => {
 
   it('show only their reference when printed or serialised', () => {
     const config = configOf(yamlWith('${KEY}'), { KEY: 'never-to-be-seen' });
-    config.connection('portfolio').apiKey.resolve();
+    incentifyOf(config).apiKey.resolve();
     const shown = `${JSON.stringify(config)} ${inspect(config, { depth: 9, showHidden: true })}`;
     expect(shown).toContain('${KEY}');
     expect(shown).not.toContain('never-to-be-seen');
@@ -142,7 +142,7 @@ describe('redact', () => {
     const env = { KEY: 'first-key' };
     const config = configOf(yamlWith('${KEY}'), env);
     env.KEY = 'second-key';
-    config.connection('portfolio').apiKey.resolve();
+    incentifyOf(config).apiKey.resolve();
     expect(config.redact('first-key, second-key')).toBe('[secret], [secret]');
   });
 

@@ -2,6 +2,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Config, type LoadOptions, loadConfig } from '../../src/config/load.ts';
+import type { IncentifyConnection } from '../../src/config/systems/incentify.ts';
+import type { NeodayConnection } from '../../src/config/systems/neoday.ts';
 import { ConfigurationError } from '../../src/errors.ts';
 
 /** A new folder holding the given files. */
@@ -14,6 +16,20 @@ export function folderWith(files: Record<string, string>): string {
 /** The configuration that an `incentive-sync.yaml` with this text gives. */
 export function configOf(yaml: string, env: LoadOptions['env'] = { KEY: 'key-of-portfolio' }): Config {
   return loadConfig({ cwd: folderWith({ 'incentive-sync.yaml': yaml }), env });
+}
+
+/** The connection of that name, which has to be one of Incentify. */
+export function incentifyOf(config: Config, name = 'portfolio'): IncentifyConnection {
+  const connection = config.connection(name);
+  if (connection.system !== 'incentify') throw new Error(`${name} is one of ${connection.system}`);
+  return connection;
+}
+
+/** The connection of that name, which has to be one of NeoDay. */
+export function neodayOf(config: Config, name = 'games'): NeodayConnection {
+  const connection = config.connection(name);
+  if (connection.system !== 'neoday') throw new Error(`${name} is one of ${connection.system}`);
+  return connection;
 }
 
 /** The mistakes that loading it names. */

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { incentifyFields, namesInJson } from '../../vendors/incentify/fields.ts';
 import type { PrivatePath } from '../../vendors/privacy/path.ts';
-import { baseUrlSchema, isClearText } from '../base-url.ts';
+import { baseUrlSchema } from '../base-url.ts';
 import { privacyKeys, privacyMistakes } from '../privacy.ts';
 import { type Schedule, scheduleSchema } from '../schedule.ts';
 import type { SecretReference } from '../secrets.ts';
 import { timeoutSchema } from '../timeout.ts';
 import { missingOr, type Values } from '../values.ts';
+import { clearTextMistake, isSafeOrAllowed, percent, wholeNumber } from './shared.ts';
 
 /**
  * Streams in the order they are read: a credit names its project, a utilization its credit. No record names a programme
@@ -49,12 +50,8 @@ export interface IncentifyConnection {
   readonly allowInsecureHttp: boolean;
 }
 
-const concurrencyError = { error: 'must be a whole number from 1 to 16' };
 const rateError = { error: 'must be a number above 0 and at most 1000' };
 const streamsError = { error: `must be a list of streams: ${incentifyStreams.join(', ')}` };
-
-const percentError = { error: 'must be a number from 0 to 100' };
-const percent = z.number(percentError).min(0, percentError).max(100, percentError);
 
 const streams = z
   .array(z.enum(incentifyStreams, { error: `must be one of ${incentifyStreams.join(', ')}` }), streamsError)
@@ -67,7 +64,7 @@ export function incentifySchema(values: Values) {
       system: z.literal('incentify'),
       baseUrl: baseUrlSchema(values),
       apiKey: values.secret('apiKey'),
-      concurrency: z.int(concurrencyError).min(1, concurrencyError).max(16, concurrencyError).default(4),
+      concurrency: wholeNumber(1, 16).default(4),
       requestsPerSecond: z.number(rateError).positive(rateError).max(1000, rateError).optional(),
       streams: streams.default(streamsDefault),
       confirmDeletes: z.enum(['now', 'next-run', 'off'], { error: 'must be one of now, next-run, off' }).default('now'),
@@ -78,16 +75,6 @@ export function incentifySchema(values: Values) {
       schedule: scheduleSchema(values).optional(),
       allowInsecureHttp: z.boolean({ error: missingOr('must be true or false') }).default(false),
     })
-    .refine(({ baseUrl, allowInsecureHttp }) => allowInsecureHttp === true || !isClearText(baseUrl), {
-      path: ['baseUrl'],
-      error:
-        'would send the API key in clear text: use https, or set `allowInsecureHttp: true` where the network is private',
-      // Also beside other mistakes, which by default would hide this one.
-      when: ({ value, issues }) => hasUsableBaseUrl(value) && !issues.some(({ path }) => path?.[0] === 'baseUrl'),
-    })
+    .refine(isSafeOrAllowed, clearTextMistake('the API key'))
     .superRefine((connection, context) => privacyMistakes(connection, incentifyDocumented, context));
-}
-
-function hasUsableBaseUrl(value: unknown): boolean {
-  return z.object({ baseUrl: z.string() }).safeParse(value).success;
 }

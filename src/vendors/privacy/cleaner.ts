@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash, createHmac } from 'node:crypto';
 import { isObject, numberText, parseVerbatim } from '../json/exact.ts';
-import type { PrivatePath } from './path.ts';
+import { isMeant, type PrivatePath } from './path.ts';
 
 /** What of a connection's records must not be kept, and what only as a fingerprint. */
 export interface PrivacyRules {
@@ -23,7 +23,7 @@ export interface Cleaner {
 
 /** Undefined where no rule is about the stream: then records pass as they are, at no cost. */
 export function createCleaner({ exclude, hash, hashKey }: PrivacyRules, stream: string): Cleaner | undefined {
-  const mine = (path: PrivatePath) => path.stream === null || path.stream === stream;
+  const mine = (path: PrivatePath) => isMeant(path, stream);
   const rules = { exclude: exclude.filter(mine), hash: hash.filter(mine) };
   if (rules.exclude.length + rules.hash.length === 0) return undefined;
   const key = rules.hash.length === 0 ? undefined : hashKey?.resolve();

@@ -1,16 +1,20 @@
 import type { Field } from '../fields.ts';
-import type { PrivatePath } from './path.ts';
+import { isMeant, type PrivatePath, streamKey } from './path.ts';
 
 /** What is documented of a vendor's records: typed fields by stream, and the names within fields that are kept as JSON. */
 export interface Documented {
   readonly fields: Readonly<Record<string, readonly Field[]>>;
   /** Paths below a `json` field, joined by dots: `custom_data_points.value`. */
   readonly inside: readonly string[];
+  /** Fields that tell a stream's rows apart; `id` where absent. */
+  readonly keys?: Readonly<Record<string, readonly string[]>>;
+  /** Whether there may be streams that are not documented. */
+  readonly others?: boolean;
 }
 
 /** Why a path cannot be left out, in words; undefined where it can. */
 export function excludeProblem(path: PrivatePath, documented: Documented): string | undefined {
-  return streamProblem(path, documented) ?? idProblem(path);
+  return streamProblem(path, documented) ?? idProblem(path) ?? keyProblem(path, documented);
 }
 
 /** Why the values at a path cannot be replaced by text, in words; undefined where they can. */
@@ -29,6 +33,8 @@ export function hashProblem(path: PrivatePath, documented: Documented): string |
 
 /** True where no documented field of the streams is at the path, in it or around it: probably a typing mistake. */
 export function isUndocumented(path: PrivatePath, documented: Documented, streams: readonly string[]): boolean {
+  if (streams.some((stream) => isMeant(path, stream) && !Object.hasOwn(documented.fields, streamKey(stream))))
+    return false;
   const known = fieldsOf(path, documented, streams);
   if (known.some(({ path: names }) => startsWith(names, path.names))) return false;
   const json = known.filter(({ type, path: names }) => type === 'json' && startsWith(path.names, names));
@@ -37,12 +43,12 @@ export function isUndocumented(path: PrivatePath, documented: Documented, stream
 
 /** Every documented path of the streams, for "did you mean". */
 export function documentedPaths(documented: Documented, streams: readonly string[]): string[] {
-  const fields = streams.flatMap((stream) => documented.fields[stream] ?? []);
+  const fields = streams.flatMap((stream) => documented.fields[streamKey(stream)] ?? []);
   return [...new Set([...fields.map(({ path }) => path.join('.')), ...documented.inside])];
 }
 
-function streamProblem({ stream }: PrivatePath, { fields }: Documented): string | undefined {
-  if (stream === null || Object.hasOwn(fields, stream)) return undefined;
+function streamProblem({ stream }: PrivatePath, { fields, others }: Documented): string | undefined {
+  if (stream === null || others || Object.hasOwn(fields, stream)) return undefined;
   return `begins with a stream that there is not: before \`/\` may stand ${Object.keys(fields).join(', ')}`;
 }
 
@@ -52,12 +58,21 @@ function idProblem({ names }: PrivatePath): string | undefined {
     : undefined;
 }
 
+/** Without a field of its key, a row could not be told from another one. */
+function keyProblem(path: PrivatePath, { keys = {} }: Documented): string | undefined {
+  const [name, more] = path.names;
+  if (name === undefined || more !== undefined) return undefined;
+  const stream = Object.keys(keys).find((one) => isMeant(path, one) && keys[one]?.includes(name));
+  if (stream === undefined) return undefined;
+  return `is needed to tell the rows of ${stream} apart, so it has to stay: \`hash\` it instead, if it holds text`;
+}
+
 function fieldsOf(
-  { stream }: PrivatePath,
+  path: PrivatePath,
   { fields }: Documented,
   streams: readonly string[] = Object.keys(fields),
 ): Field[] {
-  return streams.filter((name) => stream === null || name === stream).flatMap((name) => fields[name] ?? []);
+  return streams.filter((name) => isMeant(path, name)).flatMap((name) => fields[streamKey(name)] ?? []);
 }
 
 function holdsText(type: Field['type']): boolean {
