@@ -8,15 +8,18 @@ import { openScreen, printJson } from './shared.ts';
 export async function runSandbox(options: SandboxCommandOptions): Promise<void> {
   const stopped = stopAsked(options.exitWithParent === true);
   const { port, host, projects, credits, utilizations, seed, latency: latencyMs, precompute = false } = options;
-  const sizes = { projects, credits, utilizations };
-  const sandbox = await startSandbox({ port, host, precompute, incentify: { sizes, seed, latencyMs } });
+  const incentify = { sizes: { projects, credits, utilizations }, seed, latencyMs };
+  const neoday = { rows: options.neodayRows, seed, latencyMs };
+  const sandbox = await startSandbox({ port, host, precompute, incentify, neoday });
   const { line } = openScreen();
   if (!isLoopback(host)) {
     line(`Warning: on ${host} anyone who reaches this machine can read and change the sandbox's (invented) records.`);
   }
   describe(sandbox, line);
   if (options.json === true) {
-    await printJson(JSON.stringify({ url: sandbox.url, incentify: { baseUrl: sandbox.incentify.baseUrl } }));
+    const [{ baseUrl: incentifyUrl }, { baseUrl: neodayUrl }] = [sandbox.incentify, sandbox.neoday];
+    const addresses = { url: sandbox.url, incentify: { baseUrl: incentifyUrl }, neoday: { baseUrl: neodayUrl } };
+    await printJson(JSON.stringify(addresses));
   }
   await stopped;
   await sandbox.close();
@@ -24,18 +27,40 @@ export async function runSandbox(options: SandboxCommandOptions): Promise<void> 
 
 function describe(sandbox: Sandbox, line: (text: string) => void): void {
   line(`The sandbox listens on ${sandbox.url} (Ctrl-C stops it). Incentify has:`);
-  const sizes = sandbox.state().systems.incentify?.streams ?? {};
-  for (const [stream, size] of Object.entries(sizes)) line(`  ${stream}: ${size.toLocaleString('en')}`);
-  line(`It accepts the key \`${defaultKey}\`. To sync it, set INCENTIFY_API_KEY=${defaultKey}`);
+  listStreams(sandbox, 'incentify', line);
+  line("NeoDay's newest results have:");
+  listStreams(sandbox, 'neoday', line);
+  const { clientId, clientSecret } = sandbox.neoday;
+  line(
+    `Incentify accepts the key \`${defaultKey}\`, NeoDay the client \`${clientId}\` with the secret \`${clientSecret}\`.`,
+  );
+  line(`To sync them, set INCENTIFY_API_KEY=${defaultKey} and NEODAY_CLIENT_SECRET=${clientSecret}`);
   line('and write into incentive-sync.yaml:');
   line('');
-  line('  connections:');
-  line('    portfolio:');
-  line('      system: incentify');
-  line(`      baseUrl: ${sandbox.incentify.baseUrl}`);
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: the configuration's own way of naming a variable
-  line('      apiKey: ${INCENTIFY_API_KEY}');
+  for (const text of connections(sandbox)) line(`  ${text}`);
   line('');
+}
+
+function listStreams(sandbox: Sandbox, system: string, line: (text: string) => void): void {
+  const sizes = sandbox.state().systems[system]?.streams ?? {};
+  for (const [stream, size] of Object.entries(sizes)) line(`  ${stream}: ${size.toLocaleString('en')}`);
+}
+
+function connections({ incentify, neoday }: Sandbox): string[] {
+  return [
+    'connections:',
+    '  portfolio:',
+    '    system: incentify',
+    `    baseUrl: ${incentify.baseUrl}`,
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the configuration's own way of naming a variable
+    '    apiKey: ${INCENTIFY_API_KEY}',
+    '  exports:',
+    '    system: neoday',
+    `    baseUrl: ${neoday.baseUrl}`,
+    `    clientId: ${neoday.clientId}`,
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: as above
+    '    clientSecret: ${NEODAY_CLIENT_SECRET}',
+  ];
 }
 
 /** Listens from the first moment: a signal during the start must not be lost. */

@@ -6,6 +6,7 @@ export interface SandboxCommandOptions {
   projects: number;
   credits: number;
   utilizations: number;
+  neodayRows: number;
   seed: number;
   /** Milliseconds. */
   latency: number;
@@ -15,12 +16,13 @@ export interface SandboxCommandOptions {
 }
 
 const help = `
-It accepts the key \`sandbox-key\`. Faults, edits of records and the journal of requests are at /_sandbox: docs/sandbox.md.
+Incentify accepts the key \`sandbox-key\`, NeoDay the client \`sandbox-client\` with the secret \`sandbox-secret\`. Faults, edits of records and the journal of requests are at /_sandbox: docs/sandbox.md.
 
 Examples:
-  incentive-sync sandbox                                    Incentify on port 4100
+  incentive-sync sandbox                                    Incentify and NeoDay on port 4100
   incentive-sync sandbox --port 0 --json | jq -r .url       any free port; the address for a script
   incentive-sync sandbox --projects 10000 --credits 33333 --utilizations 100000 --latency 50
+  incentive-sync sandbox --neoday-rows 1000000              export files of 130 MB, made while they are sent
   curl -H 'x-api-key: sandbox-key' http://127.0.0.1:4100/incentify/projects?page=2
   curl -H 'content-type: application/json' -d '{"kind": "status", "status": 500, "every": 7}' \\
        http://127.0.0.1:4100/_sandbox/faults                every 7th answer fails from now on`;
@@ -33,10 +35,14 @@ export function sandboxCommand(): Command {
     .option('--projects <number>', 'number of projects', wholeNumber, 200)
     .option('--credits <number>', 'number of credits', wholeNumber, 1000)
     .option('--utilizations <number>', 'number of utilizations', wholeNumber, 10_000)
+    .option('--neoday-rows <number>', "rows of NeoDay's win-info; its other exports have shares", wholeNumber, 20_000)
     .option('--seed <number>', 'the same seed and numbers give the same records', wholeNumber, 1)
     .option('--latency <ms>', 'milliseconds that every answer takes at least', wholeNumber, 0)
     .option('--precompute', 'build every page before listening is announced, for measurements')
-    .option('--json', 'print one JSON document on stdout once it listens: {"url", "incentify": {"baseUrl"}}')
+    .option(
+      '--json',
+      'print one JSON document on stdout once it listens: {"url", "incentify": {"baseUrl"}, "neoday": {"baseUrl"}}',
+    )
     .addOption(new Option('--exit-with-parent', 'stop when the process that started it is gone').hideHelp())
     .addHelpText('after', help)
     .action(async (options: SandboxCommandOptions) => {

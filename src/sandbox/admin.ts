@@ -14,7 +14,7 @@
  *     POST   /_sandbox/records/<system>/<stream>  one edit or an array: put, insert, delete, update, reorder
  *     POST   /_sandbox/reset                      generated records, no faults, empty journal
  *
- * Requests to the admin API are not in the journal, and faults do not touch them.
+ * A vendor may have more: neoday/admin.ts. Requests to the admin API are not in the journal, and faults do not touch them.
  */
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
@@ -22,6 +22,7 @@ import { z } from 'zod';
 import { ConfigurationError } from '../errors.ts';
 import { type Edit, NoSuchRecord, type RawRecord } from './records.ts';
 import type { Controls } from './sandbox.ts';
+import type { Vendor } from './vendor.ts';
 
 const position = z.int().nonnegative();
 const place = { id: z.union([z.string(), z.number()]).optional(), at: position.optional() };
@@ -50,7 +51,7 @@ const release = z.strictObject({
 const streamName = z.object({ system: z.string(), stream: z.string() });
 const faultId = z.object({ id: z.coerce.number() });
 
-export function registerAdmin(app: FastifyInstance, sandbox: Controls): void {
+export function registerAdmin(app: FastifyInstance, sandbox: Controls, vendors: readonly Vendor[]): void {
   app.register(
     async (admin) => {
       admin.setErrorHandler((error, _request, reply) => {
@@ -59,6 +60,7 @@ export function registerAdmin(app: FastifyInstance, sandbox: Controls): void {
       registerInspection(admin, sandbox);
       registerFaults(admin, sandbox);
       registerRecords(admin, sandbox);
+      for (const vendor of vendors) vendor.registerAdmin?.(admin);
     },
     { prefix: '/_sandbox' },
   );

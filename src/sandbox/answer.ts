@@ -3,9 +3,22 @@ export interface Answer {
   status: number;
   headers: Record<string, string>;
   body: Buffer;
+  /** In place of `body`: a body that is made while it is sent. Faults that put another body leave it out. */
+  stream?: StreamedBody;
+}
+
+export interface StreamedBody {
+  /** Null where it is not known before the end. */
+  length: number | null;
+  parts(): Iterable<Buffer> | AsyncIterable<Buffer>;
 }
 
 export function jsonAnswer(status: number, body: Buffer | string): Answer {
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   return { status, headers: { 'content-type': 'application/json' }, body: bytes };
+}
+
+/** The body of any answer, as one that is sent in parts. */
+export function streamOf({ body, stream }: Answer): StreamedBody {
+  return stream ?? { length: body.length, parts: () => [body] };
 }

@@ -1,7 +1,7 @@
 /** One request and its answer: the journal's entry, the connection, and the order in which faults act on them. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Answer } from './answer.ts';
+import type { Answer, StreamedBody } from './answer.ts';
 import type { FaultBoard } from './faults/board.ts';
 import type { Gate } from './gate.ts';
 import type { JournalEntry } from './journal.ts';
@@ -48,13 +48,13 @@ export class Exchange {
     await pause(ms, undefined, { signal: this.gone }).catch(() => undefined);
   }
 
-  /** Sends status line and headers; `length` is omitted for a body of unknown length (chunked). */
-  head(answer: Answer, length?: number): void {
+  /** Sends status line and headers; a `length` that is not known makes the body chunked. */
+  head(answer: Answer, length: number | null): void {
     const { entry, response } = this;
     entry.status = answer.status;
     response.writeHead(
       answer.status,
-      length === undefined ? answer.headers : { ...answer.headers, 'content-length': length },
+      length === null ? answer.headers : { ...answer.headers, 'content-length': length },
     );
   }
 
@@ -73,9 +73,21 @@ export class Exchange {
     this.response.end(part);
   }
 
-  send(answer: Answer): void {
-    this.head(answer, answer.body.length);
-    this.finish(answer.body);
+  async send(answer: Answer): Promise<void> {
+    this.head(answer, answer.stream === undefined ? answer.body.length : answer.stream.length);
+    if (answer.stream === undefined) this.finish(answer.body);
+    else await this.stream(answer.stream);
+  }
+
+  /** Part after part, as fast as the connection takes them. */
+  async stream({ parts }: StreamedBody): Promise<void> {
+    let last: Buffer | undefined;
+    for await (const part of parts()) {
+      if (last !== undefined) await this.write(last);
+      if (this.response.closed) return;
+      last = part;
+    }
+    this.finish(last ?? Buffer.alloc(0));
   }
 
   /** Ends the connection as a fault; `reset` sends RST, so that the client may lose what it had not read yet. */
@@ -114,6 +126,6 @@ export async function answer(
   for (const fault of faults) made = fault.change?.(made, exchange) ?? made;
   for (const fault of faults) made = fault.encode?.(made, exchange) ?? made;
   const sender = faults.findLast((fault) => fault.send !== undefined);
-  if (sender?.send === undefined) exchange.send(made);
+  if (sender?.send === undefined) await exchange.send(made);
   else await sender.send(made, exchange);
 }

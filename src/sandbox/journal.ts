@@ -13,8 +13,16 @@ export interface JournalEntry {
   query: string;
   /** Null where the request has no valid page number. */
   page: number | null;
+  /** What is asked, where a vendor's requests differ in kind. NeoDay: token, exports, results, fetch, download. */
+  step: string | null;
+  /** The result of an export that is asked for. */
+  result: string | null;
+  /** First byte that a download asks for; null without a range of one part. */
+  rangeStart: number | null;
   /** How the key of the request fared; null where none is asked for. */
   key: 'accepted' | 'wrong' | 'missing' | null;
+  /** Whether a header Authorization came, be it asked for or not. */
+  authorization: boolean;
   userAgent: string | null;
   /** Milliseconds since 1970. */
   receivedAt: number;
@@ -39,9 +47,10 @@ export interface JournalFilter {
   after?: number | undefined;
 }
 
-export type NewEntry = Pick<JournalEntry, 'system' | 'stream' | 'method' | 'path' | 'query' | 'page' | 'key'> & {
-  userAgent: string | undefined;
-};
+/** What is known before an answer is made. */
+type Asked = 'system' | 'stream' | 'page' | 'step' | 'result' | 'rangeStart' | 'method' | 'path' | 'query' | 'key';
+
+export type NewEntry = Pick<JournalEntry, Asked | 'authorization'> & { userAgent: string | undefined };
 
 export class Journal {
   private entries: JournalEntry[] = [];

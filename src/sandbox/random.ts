@@ -29,3 +29,10 @@ export class Random {
     return list[this.below(list.length)] ?? list[0];
   }
 }
+
+/** A copy in another order, the same for the same seed. */
+export function shuffled<T>(list: readonly T[], seed: number): T[] {
+  const random = new Random(seed);
+  const keyed = list.map((item) => ({ item, key: random.below(2 ** 31) }));
+  return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
+}

@@ -13,11 +13,13 @@ import { type SharedFault, sharedFaults } from './faults/kinds.ts';
 import { Gate, type HeldRequest, type Release } from './gate.ts';
 import type { IncentifyFault } from './incentify/faults/kinds.ts';
 import { createIncentify, type IncentifyOptions } from './incentify/server.ts';
-import { Journal, type JournalEntry, type JournalFilter } from './journal.ts';
+import { Journal, type JournalEntry, type JournalFilter, type NewEntry } from './journal.ts';
+import type { NeodayFault } from './neoday/faults/kinds.ts';
+import { createNeoday, type NeodayControls, type NeodayOptions } from './neoday/server.ts';
 import { type Edit, NoSuchRecord, type RawRecord } from './records.ts';
 import type { Call, EditableStream, Vendor } from './vendor.ts';
 
-export type Fault = SharedFault | IncentifyFault;
+export type Fault = SharedFault | IncentifyFault | NeodayFault;
 
 export interface SandboxOptions {
   /** Default 4100; 0 takes any free port. */
@@ -25,6 +27,7 @@ export interface SandboxOptions {
   /** Default 127.0.0.1. */
   host?: string;
   incentify?: IncentifyOptions;
+  neoday?: NeodayOptions;
   /** Builds every page before the promise resolves, so that a measurement has none of it. Default false. */
   precompute?: boolean;
   /** Journal entries kept, at least. Default 100,000. */
@@ -44,6 +47,7 @@ export interface Sandbox {
   /** Without a slash at the end. */
   readonly url: string;
   readonly incentify: { readonly baseUrl: string };
+  readonly neoday: NeodayControls & { readonly baseUrl: string };
   state(): SandboxState;
   /** Copies, in order of arrival. */
   journal(filter?: JournalFilter): JournalEntry[];
@@ -68,7 +72,7 @@ export interface Sandbox {
 }
 
 /** What the admin API works on: the sandbox's methods, with faults that are not checked yet. */
-export type Controls = Omit<Sandbox, 'url' | 'incentify' | 'close' | 'setFaults' | 'addFaults'> & {
+export type Controls = Omit<Sandbox, 'url' | 'incentify' | 'neoday' | 'close' | 'setFaults' | 'addFaults'> & {
   setFaults(faults: readonly unknown[]): FaultStatus[];
   addFaults(...faults: readonly unknown[]): FaultStatus[];
   removeFault(id: number): boolean;
@@ -78,7 +82,8 @@ export type Controls = Omit<Sandbox, 'url' | 'incentify' | 'close' | 'setFaults'
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { port = 4100, host = '127.0.0.1', precompute = false, journalLimit = 100_000 } = options;
   const incentify = createIncentify(options.incentify);
-  const vendors = [incentify];
+  const neoday = createNeoday(options.neoday);
+  const vendors = [incentify, neoday];
   const board = new FaultBoard([...sharedFaults, ...vendors.flatMap((vendor) => vendor.faults)]);
   const journal = new Journal(journalLimit);
   const gate = new Gate();
@@ -91,7 +96,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       request: request.raw,
       response: reply.raw,
       gate,
-      failure: vendor?.failure ?? plainFailure,
+      failure: call.failure ?? vendor?.failure ?? plainFailure,
     });
     answer(exchange, board, call.latencyMs, call.make).catch((error: unknown) => {
       process.emitWarning(`The sandbox could not answer ${request.url}: ${String(error)}`);
@@ -101,7 +106,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   let url = '';
   const controls = createControls({ vendors, board, journal, gate, url: () => url });
-  registerAdmin(app, controls);
+  registerAdmin(app, controls, vendors);
   for (const vendor of vendors) vendor.register(app, serve);
   app.setNotFoundHandler((request, reply) => {
     const vendor = vendors.find(({ basePath }) => request.url.startsWith(`${basePath}/`)) ?? null;
@@ -111,7 +116,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   url = await listen(app, host, port);
   if (precompute) for (const stream of allStreams(vendors)) stream.precompute(url);
-  return { ...controls, url, incentify: { baseUrl: `${url}${incentify.basePath}` }, close: () => app.close() };
+  return {
+    ...controls,
+    url,
+    incentify: { baseUrl: `${url}${incentify.basePath}` },
+    neoday: { ...neoday.controls, baseUrl: `${url}${neoday.basePath}` },
+    close: () => app.close(),
+  };
 }
 
 function createApp(): FastifyInstance {
@@ -177,7 +188,8 @@ function find(vendors: readonly Vendor[], system: string, stream: string): Edita
   throw new NoSuchRecord(`There is no stream ${system}/${stream}. Known: ${known.join(', ')}.`);
 }
 
-function asked(vendor: Vendor | null, { stream, page, key }: Call, request: FastifyRequest) {
+function asked(vendor: Vendor | null, call: Call, request: FastifyRequest): NewEntry {
+  const { stream, page, key, step = null, result = null, rangeStart = null } = call;
   const { method = 'GET', headers } = request.raw;
   const url = withoutSecrets(request.raw.url ?? '', vendor?.secrets ?? []);
   const mark = url.indexOf('?');
@@ -188,13 +200,17 @@ function asked(vendor: Vendor | null, { stream, page, key }: Call, request: Fast
     path: mark < 0 ? url : url.slice(0, mark),
     query: mark < 0 ? '' : url.slice(mark + 1),
     page,
+    step,
+    result,
+    rangeStart,
     key,
+    authorization: headers.authorization !== undefined,
     userAgent: headers['user-agent'],
   };
 }
 
-function withoutSecrets(url: string, secrets: readonly string[]): string {
-  return secrets.reduce((text, secret) => text.replaceAll(secret, '***'), url);
+function withoutSecrets(url: string, secrets: Vendor['secrets']): string {
+  return secrets.reduce<string>((text, secret) => text.replaceAll(secret, '***'), url);
 }
 
 function plainFailure(status: number, message: string) {

@@ -18,8 +18,12 @@ export interface EditableStream {
 }
 
 /** One request of a vendor's API, as far as the vendor's code has to understand it. */
-export interface Call extends Pick<JournalEntry, 'stream' | 'page' | 'key'> {
+export interface Call
+  extends Pick<JournalEntry, 'stream' | 'page' | 'key'>,
+    Partial<Pick<JournalEntry, 'step' | 'result' | 'rangeStart'>> {
   latencyMs: number;
+  /** A failure in the shape of this request's server, where the vendor has several. */
+  failure?: Vendor['failure'];
   /** Called once, after every wait. */
   make: () => Answer;
 }
@@ -33,8 +37,10 @@ export interface Vendor {
   readonly basePath: string;
   readonly streams: ReadonlyMap<string, EditableStream>;
   readonly faults: readonly FaultKind[];
-  /** What the journal must not hold, wherever a client may have put it. */
-  readonly secrets: readonly string[];
+  /** What the journal must not hold, wherever a client may have put it; a pattern needs the flag `g`. */
+  readonly secrets: readonly (string | RegExp)[];
   register(app: FastifyInstance, serve: Serve): void;
+  /** Requests of the admin API that only this vendor has. */
+  registerAdmin?(admin: FastifyInstance): void;
   failure(status: number, message: string): Answer;
 }

@@ -54,11 +54,18 @@ async function firstLine({ out, ended }: Run): Promise<string> {
 describe('incentive-sync sandbox', () => {
   it('prints one JSON document once it listens, and the configuration for people on stderr', async () => {
     const sandbox = run('--port', '0', '--json', '--projects', '7', '--credits', '3', '--utilizations', '2');
-    const { url, incentify, ...rest } = JSON.parse(await firstLine(sandbox));
+    const { url, incentify, neoday, ...rest } = JSON.parse(await firstLine(sandbox));
     expect(rest).toEqual({});
     expect(incentify).toEqual({ baseUrl: `${url}/incentify` });
+    expect(neoday).toEqual({ baseUrl: `${url}/neoday` });
     expect((await get(`${incentify.baseUrl}/projects`, key)).json.meta.total).toBe(7);
-    for (const words of ['system: incentify', `baseUrl: ${url}/incentify`, '{INCENTIFY_API_KEY}', 'sandbox-key']) {
+    for (const words of [
+      'system: incentify',
+      `baseUrl: ${url}/incentify`,
+      '{INCENTIFY_API_KEY}',
+      'sandbox-key',
+      'system: neoday',
+    ]) {
       expect(sandbox.err()).toContain(words);
     }
     expect(sandbox.err()).not.toContain('Warning');

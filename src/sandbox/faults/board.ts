@@ -103,11 +103,15 @@ function strikes(fault: SetFault, entry: JournalEntry): boolean {
   return true;
 }
 
-function inScope({ system, streams, pages, fromPage }: Scope, entry: JournalEntry): boolean {
+function inScope({ system, streams, steps, results, pages, fromPage }: Scope, entry: JournalEntry): boolean {
   if (system !== undefined && system !== entry.system) return false;
-  if (streams !== undefined && (entry.stream === null || !streams.includes(entry.stream))) return false;
-  if (pages !== undefined && (entry.page === null || !pages.includes(entry.page))) return false;
+  if (!among(streams, entry.stream) || !among(steps, entry.step)) return false;
+  if (!among(results, entry.result) || !among(pages, entry.page)) return false;
   return fromPage === undefined || (entry.page !== null && entry.page >= fromPage);
+}
+
+function among<T>(wanted: readonly T[] | undefined, value: T | null): boolean {
+  return wanted === undefined || (value !== null && wanted.includes(value));
 }
 
 function status({ id, fault, matched, fired }: SetFault): FaultStatus {

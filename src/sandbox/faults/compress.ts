@@ -5,7 +5,10 @@ import { faultKind, scope } from './fault.ts';
 
 const encoding = z.enum(['gzip', 'br']);
 
-/** Compresses the body when the request accepts one of the encodings; the first of the list wins. */
+/**
+ * Compresses the body when the request accepts one of the encodings; the first of the list wins. A vendor's file, made
+ * while it is sent, is left alone: it has an encoding of its own.
+ */
 export const compress = faultKind(
   'compress',
   z.strictObject({ kind: z.literal('compress'), ...scope, encodings: z.array(encoding).default(['gzip', 'br']) }),
@@ -13,7 +16,7 @@ export const compress = faultKind(
     encode: (answer, { request }) => {
       const accepted = acceptedEncodings(request.headers['accept-encoding']);
       const chosen = encodings.find((candidate) => accepted.has(candidate));
-      return chosen === undefined ? answer : compressed(answer, chosen);
+      return chosen === undefined || answer.stream !== undefined ? answer : compressed(answer, chosen);
     },
   }),
 );

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { streamOf } from '../answer.ts';
+import type { Exchange } from '../exchange.ts';
 import { faultKind, scope } from './fault.ts';
 
 /** Ends the connection in the middle of the body, after announcing all of it. */
@@ -13,12 +15,29 @@ export const cut = faultKind(
   }),
   ({ afterBytes, how }) => ({
     send: async (answer, exchange) => {
-      const { body } = answer;
-      const part = body.subarray(0, Math.min(afterBytes ?? body.length >> 1, body.length - 1));
-      exchange.head(answer, body.length);
-      if (part.length === 0) exchange.response.flushHeaders();
-      else await exchange.write(part);
+      const stream = streamOf(answer);
+      const whole = stream.length ?? Number.POSITIVE_INFINITY;
+      exchange.head(answer, stream.length);
+      await beginning(exchange, stream.parts(), Math.min(afterBytes ?? Math.floor(whole / 2), whole - 1));
       exchange.disconnect(how);
     },
   }),
 );
+
+/** Sends so many bytes, or fewer where there are no more. */
+export async function beginning(
+  exchange: Exchange,
+  parts: Iterable<Buffer> | AsyncIterable<Buffer>,
+  bytes: number,
+): Promise<void> {
+  let left = bytes;
+  // Without a byte of the body, the head still has to leave.
+  if (left <= 0) exchange.response.flushHeaders();
+  else {
+    for await (const part of parts) {
+      await exchange.write(part.subarray(0, left));
+      left -= part.length;
+      if (left <= 0 || exchange.response.closed) return;
+    }
+  }
+}

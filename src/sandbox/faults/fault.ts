@@ -26,6 +26,10 @@ export const scope = {
   pages: z.array(z.int()).optional(),
   /** Only pages from this one on. */
   fromPage: z.int().optional(),
+  /** Only requests of these kinds: see `step` in the journal. */
+  steps: z.array(z.string()).optional(),
+  /** Only requests for these results of exports. */
+  results: z.array(z.string()).optional(),
   /** Lets the first so many requests of the scope pass untouched. */
   skip: z.int().nonnegative().optional(),
   /** Every n-th request of the scope: 3 means the third, sixth, ninth. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { streamOf } from '../answer.ts';
 import { faultKind, scope } from './fault.ts';
 
 const megabyte = Buffer.alloc(1024 * 1024, ' ');
@@ -9,9 +10,10 @@ export const huge = faultKind(
   z.strictObject({ kind: z.literal('huge'), ...scope, megabytes: z.int().positive() }),
   ({ megabytes }) => ({
     send: async (answer, exchange) => {
-      exchange.head(answer, megabytes * megabyte.length + answer.body.length);
+      const stream = streamOf(answer);
+      exchange.head(answer, stream.length === null ? null : megabytes * megabyte.length + stream.length);
       for (let sent = 0; sent < megabytes && !exchange.response.closed; sent += 1) await exchange.write(megabyte);
-      exchange.finish(answer.body);
+      await exchange.stream(stream);
     },
   }),
 );

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type StreamedBody, streamOf } from '../answer.ts';
 import { faultKind, scope } from './fault.ts';
 
 /** Sends the body a little at a time. */
@@ -12,14 +13,24 @@ export const trickle = faultKind(
   }),
   ({ bytes, everyMs }) => ({
     send: async (answer, exchange) => {
-      const { body } = answer;
-      exchange.head(answer, body.length);
-      let from = 0;
-      for (; from + bytes < body.length && !exchange.response.closed; from += bytes) {
-        await exchange.write(body.subarray(from, from + bytes));
-        await exchange.pause(everyMs);
+      const stream = streamOf(answer);
+      exchange.head(answer, stream.length);
+      let last: Buffer | undefined;
+      for await (const slice of sliced(stream, bytes)) {
+        if (last !== undefined) {
+          await exchange.write(last);
+          await exchange.pause(everyMs);
+        }
+        if (exchange.response.closed) return;
+        last = slice;
       }
-      exchange.finish(body.subarray(from));
+      exchange.finish(last ?? Buffer.alloc(0));
     },
   }),
 );
+
+async function* sliced({ parts }: StreamedBody, bytes: number): AsyncGenerator<Buffer> {
+  for await (const part of parts()) {
+    for (let from = 0; from < part.length; from += bytes) yield part.subarray(from, from + bytes);
+  }
+}
