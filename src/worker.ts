@@ -8,6 +8,7 @@ import {
 } from '@temporalio/worker';
 import { defaultPatience, type Patience } from './activities/failure.ts';
 import { createActivities } from './activities/index.ts';
+import { SignedUrls } from './activities/signed-urls.ts';
 import { readEnvironment } from './config/environment.ts';
 import type { Config } from './config/load.ts';
 import { openStore } from './store/connect.ts';
@@ -50,6 +51,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     const activities = createActivities({
       store,
       ...vendors,
+      urls: new SignedUrls(),
       connection: config.connection,
       pointsAt: config.pointsAt,
       redact: config.redact,

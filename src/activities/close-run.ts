@@ -1,10 +1,13 @@
 import type { Receipt, StreamCounts, System } from '../receipt.ts';
 import { emptyCounts } from '../receipt.ts';
+import type { Rules } from '../rules.ts';
+import type { Store } from '../store/connect.ts';
 import { forgetTexts, resolveGone } from '../store/quarantine.ts';
 import { countOrphans, countsOf, readCursor, closeRun as storeReceipt } from '../store/runs.ts';
 import { recordTables } from '../store/tables.ts';
 import { linksOf } from '../vendors/incentify/references.ts';
 import type { ActivityDependencies } from './dependencies.ts';
+import { accountOf } from './export-account.ts';
 import { withDatabase } from './failure.ts';
 import { judge, type StreamVerdict } from './judge.ts';
 import { tableOf } from './streams.ts';
@@ -18,35 +21,60 @@ export interface CloseRunInput {
   outcome: 'ended' | 'failed' | 'cancelled';
   /** Sentences that the workflow has gathered. */
   reasons: string[];
+  rules: Rules;
 }
 
-export const createCloseRun = ({ store, connection: find, redact }: ActivityDependencies) =>
+export const createCloseRun = (dependencies: ActivityDependencies) =>
   /** Counts what the run did and stores its receipt, which is the run's result. */
   function closeRun(input: CloseRunInput): Promise<Receipt> {
+    const { store, redact } = dependencies;
     const { connection, system, runId, outcome } = input;
     return withDatabase(redact, async () => {
-      const streams: Record<string, StreamCounts> = {};
-      for (const verdict of input.streams) streams[verdict.stream] = await countsFor(verdict);
-      const isPrivate = hasPrivateParts(find, connection);
-      for (const { stream, complete } of input.streams) {
-        if (isPrivate) await forgetTexts(store.sql, { connection, stream }, runId);
-        if (complete) await resolveGone(store.sql, { connection, stream }, runId);
-      }
-      const verdicts =
-        outcome === 'ended' ? input.streams.map((verdict) => withUnread(verdict, streams)) : input.streams;
+      const { streams, verdicts } = await (system === 'neoday' ? accountExports : accountRecords)(dependencies, input);
       const { status, reasons } = judge(outcome, verdicts, input.reasons);
       const receipt: Receipt = { connection, system, runId, status, streams, reasons };
       await storeReceipt(store.db, receipt);
       return receipt;
     });
-
-    async function countsFor({ stream, asOf }: StreamVerdict): Promise<StreamCounts> {
-      const cursor = await readCursor(store, { connection, stream }, runId);
-      if (cursor === null) return { ...emptyCounts };
-      const orphans = await countOrphans(store, connection, tableOf(stream), linksOf(stream).map(targetOf));
-      return { ...countsOf(cursor, orphans), asOf };
-    }
   };
+
+interface Account {
+  streams: Record<string, StreamCounts>;
+  verdicts: StreamVerdict[];
+}
+
+async function accountExports({ store }: ActivityDependencies, input: CloseRunInput): Promise<Account> {
+  const accounted = await Promise.all(input.streams.map((told) => accountOf(store, input, told)));
+  return {
+    streams: Object.fromEntries(accounted.map(({ counts, verdict }) => [verdict.stream, counts])),
+    verdicts: accounted.map(({ verdict }) => verdict),
+  };
+}
+
+async function accountRecords(dependencies: ActivityDependencies, input: CloseRunInput): Promise<Account> {
+  const { store } = dependencies;
+  const { connection, runId, outcome } = input;
+  const streams: Record<string, StreamCounts> = {};
+  for (const verdict of input.streams) streams[verdict.stream] = await countsFor(store, input, verdict);
+  const isPrivate = hasPrivateParts(dependencies.connection, connection);
+  for (const { stream, complete } of input.streams) {
+    if (isPrivate) await forgetTexts(store.sql, { connection, stream }, runId);
+    if (complete) await resolveGone(store.sql, { connection, stream }, runId);
+  }
+  if (outcome !== 'ended') return { streams, verdicts: input.streams };
+  return { streams, verdicts: input.streams.map((verdict) => withUnread(verdict, streams)) };
+}
+
+async function countsFor(
+  store: Store,
+  { connection, runId }: CloseRunInput,
+  { stream, asOf }: StreamVerdict,
+): Promise<StreamCounts> {
+  const cursor = await readCursor(store, { connection, stream }, runId);
+  if (cursor === null) return { ...emptyCounts };
+  const orphans = await countOrphans(store, connection, tableOf(stream), linksOf(stream).map(targetOf));
+  return { ...countsOf(cursor, orphans), asOf };
+}
 
 /** A stream that was read to its end has pages here, unless another database was written to. */
 function withUnread(verdict: StreamVerdict, streams: Record<string, StreamCounts>): StreamVerdict {

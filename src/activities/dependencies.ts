@@ -1,8 +1,11 @@
 import type { Connection } from '../config/schema.ts';
 import type { IncentifyConnection } from '../config/systems/incentify.ts';
 import type { Store } from '../store/connect.ts';
+import type { NeodayConnection } from '../config/systems/neoday.ts';
 import type { IncentifyClient } from '../vendors/incentify/client.ts';
+import type { NeodayClient } from '../vendors/neoday/client.ts';
 import type { Patience } from './failure.ts';
+import type { SignedUrls } from './signed-urls.ts';
 
 /** What activities work with; built once by the worker, handed in so that tests can build their own. */
 export interface ActivityDependencies {
@@ -13,6 +16,9 @@ export interface ActivityDependencies {
   pointsAt(connection: Connection): string;
   /** One client a connection, kept for its sockets. */
   incentify(connection: IncentifyConnection): IncentifyClient;
+  neoday(connection: NeodayConnection): NeodayClient;
+  /** Of this worker. */
+  urls: SignedUrls;
   /** `text` without any known secret. */
   redact(text: string): string;
   /** `sync.installation`; activities of another one's runs are handed back. Not checked where undefined. */

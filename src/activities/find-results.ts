@@ -1,10 +1,36 @@
+import { countResults, loadAgain, registerResults } from '../store/neoday/ledger.ts';
+import { connectionOf } from './connection-of.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { withVendor } from './vendor-work.ts';
+
 export interface FindResultsInput {
   connection: string;
+  /** An export's system name. */
   stream: string;
   runId: string;
+  /** A forced resync: every result is to be loaded once more. */
   again: boolean;
   firstContact: boolean;
 }
+
 export interface FoundResults {
+  /** Results that are to be loaded. */
   left: number;
 }
+
+export const createFindResults = (dependencies: ActivityDependencies) =>
+  /** Notes every result that the vendor lists of an export in the ledger, `neoday.results`. Repeating it changes nothing. */
+  function findResults(input: FindResultsInput): Promise<FoundResults> {
+    return withVendor(dependencies, input, async (signal) => {
+      const { sql } = dependencies.store;
+      const connection = connectionOf('neoday', dependencies.connection(input.connection));
+      const key = { connection: input.connection, export: input.stream };
+      const since = connection.since ?? null;
+      for await (const listed of dependencies.neoday(connection).allResults(input.stream, signal)) {
+        await registerResults(sql, key, listed, { since });
+      }
+      if (input.again) await loadAgain(sql, key);
+      const { waiting } = await countResults(sql, key, input.again ? '' : input.runId);
+      return { left: waiting };
+    });
+  };

@@ -1,5 +1,9 @@
 import { createCloseRun } from './close-run.ts';
 import type { ActivityDependencies } from './dependencies.ts';
+import { createFetchResult } from './fetch-result.ts';
+import { createFindResults } from './find-results.ts';
+import { createListExports } from './list-exports.ts';
+import { createLoadResult } from './load-result.ts';
 import { createMarkDeleted } from './mark-deleted.ts';
 import { createNoteStatus } from './note-status.ts';
 import { createOpenRun } from './open-run.ts';
@@ -14,6 +18,10 @@ export function createActivities(dependencies: ActivityDependencies) {
     openRun: own(createOpenRun(dependencies)),
     readPages: own(createReadPages(dependencies)),
     settlePass: own(createSettlePass(dependencies)),
+    listExports: own(createListExports(dependencies)),
+    findResults: own(createFindResults(dependencies)),
+    fetchResult: own(createFetchResult(dependencies)),
+    loadResult: own(createLoadResult(dependencies)),
     markDeleted: own(createMarkDeleted(dependencies)),
     noteStatus: own(createNoteStatus(dependencies)),
     closeRun: own(createCloseRun(dependencies)),

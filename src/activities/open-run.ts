@@ -1,16 +1,18 @@
 import { Context } from '@temporalio/activity';
+import type { Connection } from '../config/schema.ts';
+import { namedStreams } from '../config/streams.ts';
 import { ConfigurationError } from '../errors.ts';
 import type { System } from '../receipt.ts';
 import type { Rules } from '../rules.ts';
-import { keepIdentity } from '../store/identity.ts';
 import { registerRun } from '../store/runs.ts';
-import { recordTables } from '../store/tables.ts';
-import { connectionOf } from './connection-of.ts';
 import type { ActivityDependencies } from './dependencies.ts';
+import { refuseElsewhere } from './elsewhere.ts';
 import { withDatabase } from './failure.ts';
 
 export interface OpenRunInput {
   connection: string;
+  /** Of the workflow that asks. */
+  system: System;
   runId: string;
   trigger: string;
   /** Streams that the run was asked to read; all of the connection's when left out. */
@@ -21,44 +23,55 @@ export interface OpenedRun {
   system: System;
   /** Orders runs, so that an older one never takes a cursor from a newer. */
   runSequence: number;
-  /** Streams to read, in reading order. */
+  /** Streams to read, in reading order; empty where the vendor has to be asked which there are. */
   streams: string[];
   /** Whether the namespace knows our search attributes. */
   searchAttributes: boolean;
   rules: Rules;
+  /** Streams that are read side by side. */
+  concurrency: number;
 }
 
-export const createOpenRun = ({ store, connection, pointsAt, redact, searchAttributes }: ActivityDependencies) =>
+export const createOpenRun = (dependencies: ActivityDependencies) =>
   /** Looks the connection up, refuses one that points elsewhere than before, and registers the run in `sync.runs`. */
   function openRun(input: OpenRunInput): Promise<OpenedRun> {
+    const { store, redact, searchAttributes } = dependencies;
     return withDatabase(redact, async () => {
-      const configuration = connectionOf('incentify', connection(input.connection));
-      const { system, streams: configured, ...settings } = configuration;
-      const { confirmDeletes, maxDeletePercent, maxQuarantinePercent } = settings;
-      const streams = chosenStreams(input, configured);
-      const identity = { connection: input.connection, system, pointsAt: pointsAt(configuration) };
-      await keepIdentity(store.sql, identity, Object.values(recordTables.incentify));
-      const { workflowExecution } = Context.current().info;
-      const { runId, trigger } = input;
-      const runSequence = await registerRun(store.db, {
-        connection: input.connection,
-        runId,
-        trigger,
-        system,
-        workflowId: workflowExecution?.workflowId ?? '',
-      });
-      return {
-        system,
-        runSequence,
-        streams,
-        searchAttributes,
-        rules: { confirmDeletes, maxDeletePercent, maxQuarantinePercent },
-      };
+      const connection = dependencies.connection(input.connection);
+      refuseOtherSystem(input, connection);
+      const streams = chosenStreams(input, namedStreams(connection));
+      await refuseElsewhere(dependencies, connection);
+      const { system, connection: name, runId, trigger } = input;
+      const workflowId = Context.current().info.workflowExecution?.workflowId ?? '';
+      const runSequence = await registerRun(store.db, { connection: name, runId, trigger, system, workflowId });
+      return { system, runSequence, streams, searchAttributes, ...settingsOf(connection) };
     });
   };
 
+/** @throws ConfigurationError where a workflow was started for the wrong system, or the name was given to another. */
+function refuseOtherSystem({ system }: OpenRunInput, connection: Connection): void {
+  if (connection.system === system) return;
+  throw new ConfigurationError(
+    `The connection \`${connection.name}\` is one of ${connection.system}, not of ${system}: start its own workflow, or give the other account a name of its own.`,
+  );
+}
+
+function settingsOf(connection: Connection): { rules: Rules; concurrency: number } {
+  const { maxQuarantinePercent } = connection;
+  if (connection.system === 'neoday') {
+    return {
+      rules: { confirmDeletes: 'off', maxDeletePercent: 100, maxQuarantinePercent },
+      concurrency: connection.concurrency,
+    };
+  }
+  const { confirmDeletes, maxDeletePercent } = connection;
+  // Streams are read one after another.
+  return { rules: { confirmDeletes, maxDeletePercent, maxQuarantinePercent }, concurrency: 1 };
+}
+
 /** @throws ConfigurationError for a stream that the connection does not have: reading nothing must not look like success. */
-function chosenStreams({ connection, streams }: OpenRunInput, configured: readonly string[]): string[] {
+function chosenStreams({ connection, streams }: OpenRunInput, configured: readonly string[] | undefined): string[] {
+  if (configured === undefined) return streams ?? [];
   const unknown = (streams ?? []).filter((stream) => !configured.includes(stream));
   if (unknown.length > 0 || streams?.length === 0) {
     throw new ConfigurationError(

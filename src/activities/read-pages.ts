@@ -11,6 +11,8 @@ import type { ActivityDependencies } from './dependencies.ts';
 import { asFailure, planRetry } from './failure.ts';
 import { readStream } from './read-stream.ts';
 import { Reading } from './reading.ts';
+import { withRemedy } from './remedy.ts';
+import { stopIfWanted } from './stopping.ts';
 import { type SettledPass, settle } from './settle-pass.ts';
 import { knownStream } from './streams.ts';
 
@@ -77,20 +79,6 @@ async function bookRequests({ store }: ActivityDependencies, reading: Reading): 
   await recordFailure(store, reading.fence, counts).catch(() => undefined);
 }
 
-/** A worker that stops hands its place on at once; one whose attempt is no longer wanted has nobody to tell. */
-function stopIfWanted(signal: AbortSignal): void {
-  if (!signal.aborted) return;
-  if (signal.reason instanceof Error && signal.reason.message === 'CANCELLED') return;
-  if (signal.reason instanceof Error && signal.reason.message === 'WORKER_SHUTDOWN') {
-    throw ApplicationFailure.create({
-      type: 'WorkerStopping',
-      message: 'The worker is stopping; another one goes on from the last committed page.',
-      nextRetryDelay: 1,
-    });
-  }
-  signal.throwIfAborted();
-}
-
 async function failed(
   { store, redact, connection, patience }: ActivityDependencies,
   input: ReadPagesInput,
@@ -123,14 +111,4 @@ function triesOf(reading: Reading | null, error: unknown): { failures: number; c
   const before = reading.pages > 0 ? { failures: 0, contractFailures: 0 } : reading.cursor;
   const broken = error instanceof VendorContractError || error instanceof ConfigurationError;
   return { failures: before.failures + 1, contractFailures: before.contractFailures + (broken ? 1 : 0) };
-}
-
-/** Which key it is and what to type, for whoever finds the run parked. */
-function withRemedy({ message }: AuthenticationError, { name, apiKey }: IncentifyConnection): AuthenticationError {
-  const restart = apiKey.reference.startsWith('${file:')
-    ? ''
-    : ' (a changed environment variable needs a restart first)';
-  return new AuthenticationError(
-    `${message} Correct the key of \`${name}\`, which is ${apiKey.reference}, then type \`incentive-sync resume ${name}\`${restart}.`,
-  );
 }

@@ -1,6 +1,5 @@
 import type { IncentifyConnection } from '../config/systems/incentify.ts';
 import { commitPages, type NextPosition, type ReadPage } from '../store/commit.ts';
-import { keepIdentity } from '../store/identity.ts';
 import { recordTables } from '../store/tables.ts';
 import { throttleOf } from '../store/throttle.ts';
 import type { IncentifyPage } from '../vendors/incentify/client.ts';
@@ -12,6 +11,7 @@ import { guardAccounts } from './accounts.ts';
 import { CommitSize } from './commit-size.ts';
 import { connectionOf } from './connection-of.ts';
 import type { ActivityDependencies } from './dependencies.ts';
+import { refuseElsewhere } from './elsewhere.ts';
 import { PageQueue } from './page-queue.ts';
 import type { Reading } from './reading.ts';
 import { type Speed, slowed } from './speed.ts';
@@ -67,15 +67,6 @@ async function openSource(
   const { concurrency, requestsPerSecond: perSecond } = connection;
   const speed = slowed({ concurrency, perSecond }, await throttleOf(store.sql, connection.name));
   return { connection, stream, speed, cleaner: createCleaner(connection, stream) };
-}
-
-/** A run that was parked, or had no worker, for long goes on with the file as it is now. */
-async function refuseElsewhere(
-  { store, pointsAt }: ActivityDependencies,
-  connection: IncentifyConnection,
-): Promise<void> {
-  const identity = { connection: connection.name, system: connection.system, pointsAt: pointsAt(connection) };
-  await keepIdentity(store.sql, identity, Object.values(recordTables.incentify));
 }
 
 /** Never rejects: what goes wrong reaches the committer through the queue, behind the pages that came before it. */

@@ -9,7 +9,7 @@ import { storedAddress } from '../store/identity.ts';
 import type { IncentifyClient } from '../vendors/incentify/client.ts';
 import { openVendors } from '../vendors/open.ts';
 import { type Asked, exitCodeOf, type Finding, failed, findings, isHopeless } from './check-findings.ts';
-import { sandboxVariables } from './children.ts';
+import { sandboxVariables } from './sandbox-variables.ts';
 import { closingSignal } from './closing.ts';
 import { readConfig } from './configuration.ts';
 import { findServers, openDatabase } from './reach.ts';

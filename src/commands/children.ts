@@ -5,15 +5,11 @@ import { childEnvironment, type Variables } from '../config/environment.ts';
 import { isRecord, readJson, writePrivateJson } from '../runtime/files.ts';
 import { isFree } from '../runtime/ports.ts';
 import type { Stack } from '../runtime/stack.ts';
+import { sandboxVariables } from './sandbox-variables.ts';
 import { CommandError, exitCodes } from './shared.ts';
 
 const cli = fileURLToPath(new URL('../cli.ts', import.meta.url));
 const sandboxPort = 4100;
-
-/** What a configuration file can refer to once the sandbox is up. */
-export function sandboxVariables(url: string): Variables {
-  return { SANDBOX_INCENTIFY_URL: `${url}/incentify`, SANDBOX_API_KEY: 'sandbox-key' };
-}
 
 /** Where the sandbox of a data folder is going to be. */
 export interface SandboxPlan {

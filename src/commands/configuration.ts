@@ -1,10 +1,11 @@
 import { childEnvironment, readEnvironment, type Variables } from '../config/environment.ts';
 import { type Config, loadConfig } from '../config/load.ts';
 import type { TemporalTarget } from '../operations/target.ts';
+import { sandboxVariables } from './sandbox-variables.ts';
 import type { CommonOptions } from './shared.ts';
 
 /** What the demo's configuration refers to until its sandbox is up and has an address. */
-const notYetKnown = { SANDBOX_INCENTIFY_URL: 'http://127.0.0.1:4100', SANDBOX_API_KEY: 'not-yet-known' };
+const notYetKnown = sandboxVariables('http://127.0.0.1:4100');
 
 /**
  * The configuration that the options name; `extra` is put on top of the environment. Where it is the demo, the sandbox's

@@ -37,7 +37,7 @@ export interface LoadOptions {
   /** `--data-dir DIR`; `.incentive-sync` in `cwd` where absent. */
   readonly dataDirectory?: string | undefined;
   readonly cwd: string;
-  /** Whoever starts the sandbox passes SANDBOX_INCENTIFY_URL and SANDBOX_API_KEY on top of the environment. */
+  /** Whoever starts the sandbox passes the variables that demo.yaml names on top of the environment. */
   readonly env?: Variables;
 }
 
@@ -82,7 +82,7 @@ function findFile(cwd: string): string {
 }
 
 function requireSandbox(env: Variables, cwd: string): void {
-  if (env.SANDBOX_INCENTIFY_URL && env.SANDBOX_API_KEY) return;
+  if (env.SANDBOX_INCENTIFY_URL && env.SANDBOX_NEODAY_URL) return;
   throw new ConfigurationError(
     `There is no ${defaultFile} in \`${cwd}\`, and no sandbox is running for the demo: write one (see incentive-sync.example.yaml), pass --config FILE, or type \`npm start\`.`,
   );

@@ -10,6 +10,8 @@ export interface ExportPlan {
   readonly left: number;
   /** Results that were loaded, or given up, since the look. */
   readonly taken: number;
+  /** It was asked for by name, and the account does not have it. */
+  readonly absent: boolean;
   /** A forced resync: the next look marks every result as not loaded. */
   readonly again: boolean;
   /** Rows that have not changed are written as well. */
@@ -17,11 +19,17 @@ export interface ExportPlan {
 }
 
 export function planOf(stream: string): ExportPlan {
-  return { stream, state: 'waiting', looked: false, left: 0, taken: 0, again: false, rewrite: false };
+  return { stream, state: 'waiting', looked: false, left: 0, taken: 0, absent: false, again: false, rewrite: false };
+}
+
+/** Nothing to be done, but to be said. */
+export function absentPlan(stream: string): ExportPlan {
+  return { ...planOf(stream), state: 'done', absent: true };
 }
 
 /** A forced resync: every result from the oldest on, without emptying a table. */
 export function forced(plan: ExportPlan): ExportPlan {
+  if (plan.absent) return plan;
   return { ...planOf(plan.stream), again: true, rewrite: true };
 }
 

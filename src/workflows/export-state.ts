@@ -1,7 +1,8 @@
 import type { FetchResultInput } from '../activities/fetch-result.ts';
 import type { FindResultsInput, FoundResults } from '../activities/find-results.ts';
 import type { LoadedResult, LoadResultInput } from '../activities/load-result.ts';
-import { type ExportPlan, forced, looked, planOf, taken } from './export-plan.ts';
+import type { ListedExports } from '../activities/list-exports.ts';
+import { absentPlan, type ExportPlan, forced, looked, planOf, taken } from './export-plan.ts';
 import type { RunOptions } from './names.ts';
 import { type Carried, RunState, type ShownStream } from './run-state.ts';
 
@@ -12,6 +13,7 @@ export interface CarriedExports extends Carried {
 
 /** What a run of exports knows: where it stands with each, and which of them are being worked on. */
 export class ExportState extends RunState {
+  readonly system = 'neoday' as const;
   /** Why the vendor refuses us; null while it does not. */
   refused: string | null = null;
   #plans: ExportPlan[] | null;
@@ -44,8 +46,9 @@ export class ExportState extends RunState {
     return this.plans.map(({ stream, state }) => ({ stream, state }));
   }
 
-  list(exports: readonly string[]): void {
-    this.#plans = exports.map(planOf);
+  list({ exports, absent, remarks }: ListedExports): void {
+    this.#plans = [...exports.map(planOf), ...absent.map(absentPlan)];
+    for (const remark of remarks) this.remark(remark);
     this.showDetails();
   }
 

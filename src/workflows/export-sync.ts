@@ -1,5 +1,6 @@
 import { allHandlersFinished, condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
 import type { FetchedResult } from '../activities/fetch-result.ts';
+import type { StreamVerdict } from '../activities/judge.ts';
 import type { Receipt } from '../receipt.ts';
 import type { ExportPlan } from './export-plan.ts';
 import { type CarriedExports, ExportState } from './export-state.ts';
@@ -28,7 +29,13 @@ export async function exportSync(
 ): Promise<Receipt> {
   const state = new ExportState(connection, options, carried);
   handleMessages(state, resync);
-  return runToEnd(state, { read: readExports, verdicts: () => [] });
+  return runToEnd(state, { read: readExports, verdicts: ({ plans }) => plans.map(verdictOf) });
+}
+
+/** What the ledger does not know; the rest is told when the run is closed. */
+function verdictOf({ stream, absent }: ExportPlan): StreamVerdict {
+  const missing = `${stream}: the account has no such export. Correct \`exports:\` in the configuration; \`incentive-sync check\` lists those that there are.`;
+  return { stream, complete: !absent, asOf: null, shortcomings: absent ? [missing] : [], remarks: [] };
 }
 
 async function readExports(state: ExportState): Promise<void> {
@@ -60,10 +67,8 @@ async function refusable(state: ExportState, work: () => Promise<void>): Promise
 }
 
 async function list(state: ExportState): Promise<void> {
-  const { connection, runId, options, firstContact } = state;
-  const { exports, remarks } = await listExports({ connection, runId, streams: options.streams, firstContact });
-  for (const remark of remarks) state.remark(remark);
-  state.list(exports);
+  const { connection, options, firstContact } = state;
+  state.list(await listExports({ connection, streams: options.streams, firstContact }));
 }
 
 /** Several exports at once, until all are done or something else has to be seen to first. */

@@ -11,6 +11,7 @@ export interface CarriedPortfolio extends Carried {
 
 /** What a run of a portfolio knows: where it stands with each stream. */
 export class PortfolioState extends RunState {
+  readonly system = 'incentify' as const;
   #plans: StreamPlan[];
 
   constructor(connection: string, options: RunOptions, carried: CarriedPortfolio | undefined) {

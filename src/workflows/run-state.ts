@@ -96,9 +96,8 @@ export abstract class RunState {
     return this.#opened !== null;
   }
 
-  get system(): System {
-    return this.#opened?.system ?? 'incentify';
-  }
+  /** Of the workflow. */
+  abstract readonly system: System;
 
   get rules(): Rules {
     return this.#opened?.rules ?? { confirmDeletes: 'off', maxDeletePercent: 0, maxQuarantinePercent: 0 };
@@ -228,7 +227,7 @@ export abstract class RunState {
     return this.#counts[stream] ?? emptyCounts;
   }
 
-  protected get firstContact(): boolean {
+  get firstContact(): boolean {
     return Object.values(this.#counts).every(({ pages }) => pages === 0);
   }
 

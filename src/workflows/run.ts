@@ -35,8 +35,9 @@ export async function runToEnd<State extends RunState>(state: State, work: RunWo
 async function open(state: RunState): Promise<void> {
   if (state.opened) return;
   refuseOtherId(state.connection);
-  const { runId, connection, options } = state;
-  state.open(await openRun({ connection, runId, trigger: options.trigger ?? 'person', streams: options.streams }));
+  const { runId, connection, system, options } = state;
+  const trigger = options.trigger ?? 'person';
+  state.open(await openRun({ connection, system, runId, trigger, streams: options.streams }));
 }
 
 /** The fixed id is what keeps a connection to one run at a time; under another, two would fight for the cursor. */
@@ -66,8 +67,8 @@ function storeReceipt<State extends RunState>(
   work: RunWork<State>,
   outcome: 'ended' | 'failed' | 'cancelled',
 ): Promise<Receipt> {
-  const { connection, system, runId, reasons } = state;
-  return closeRun({ connection, system, runId, streams: work.verdicts(state), outcome, reasons });
+  const { connection, system, runId, reasons, rules } = state;
+  return closeRun({ connection, system, runId, streams: work.verdicts(state), outcome, reasons, rules });
 }
 
 async function end(state: RunState, receipt: Receipt): Promise<Receipt> {

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: `${NAME}` is how the configuration file writes references.
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { sandboxVariables } from '../../src/commands/sandbox-variables.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { configOf, failureOf, folderWith, incentifyOf, mistakesOf } from './write.ts';
 
@@ -217,10 +218,9 @@ describe('which file', () => {
 
   it('is the demo where there is none and a sandbox runs', () => {
     const cwd = folderWith({});
-    const env = { SANDBOX_INCENTIFY_URL: 'http://127.0.0.1:9999/incentify', SANDBOX_API_KEY: 'sandbox-key' };
-    const config = loadConfig({ cwd, env });
+    const config = loadConfig({ cwd, env: sandboxVariables('http://127.0.0.1:9999') });
     expect(config).toMatchObject({ demo: true, dataDirectory: join(cwd, '.incentive-sync') });
-    expect(config.connections).toHaveLength(1);
+    expect(config.connections.map(({ system }) => system)).toEqual(['incentify', 'neoday']);
     expect(config.connection('portfolio')).toMatchObject({
       baseUrl: 'http://127.0.0.1:9999/incentify',
       schedule: { kind: 'every', everyMs: 900_000 },

@@ -1,0 +1,175 @@
+import type { NeodayConnection } from '../config/systems/neoday.ts';
+import { VendorContractError, VendorUnavailableError } from '../errors.ts';
+import { commitRows, type RowBatch } from '../store/neoday/commit.ts';
+import { startFile } from '../store/neoday/file.ts';
+import type { RowTable } from '../store/neoday/tables.ts';
+import { RowSplitter } from '../vendors/json/rows.ts';
+import type { Download } from '../vendors/neoday/download.ts';
+import { FileChangedError, UrlExpiredError } from '../vendors/neoday/errors.ts';
+import type { RowMapper } from '../vendors/neoday/rows.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import type { Loading } from './loading.ts';
+import { PageQueue } from './page-queue.ts';
+import { BatchBuilder } from './row-batch.ts';
+
+/** What a file is read with. */
+export interface FileSource {
+  connection: NeodayConnection;
+  table: RowTable;
+  /** Root key of the list; null where the export is not documented. */
+  rootKey: string | null;
+  map: RowMapper;
+  /** Names the way rows are mapped: rows of another are not continued. */
+  mapping: string;
+}
+
+/** One commit is under way while the next batch is read. */
+const queueLimits = { items: 1, bytes: 1 };
+const mostFreshStarts = 3;
+
+/**
+ * Reads a file from its committed place to its end and commits what arrives. A connection that is cut, or a URL that has
+ * expired, is no end while rows keep coming: the next download goes on after the last committed row.
+ *
+ * @throws what the download throws, where no row has come since the last time; VendorContractError for a file that is not
+ * as documented, or that changes again and again.
+ */
+export async function loadFile(
+  dependencies: ActivityDependencies,
+  source: FileSource,
+  loading: Loading,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let changes = 0; ; ) {
+    const before = loading.rows;
+    try {
+      await readOnce(dependencies, source, loading, signal);
+      return;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof FileChangedError) changes = await beginAgain(dependencies, source, loading, changes);
+      else if (!(error instanceof VendorUnavailableError) || loading.rows === before) throw error;
+    }
+  }
+}
+
+async function beginAgain(
+  { store }: ActivityDependencies,
+  { table }: FileSource,
+  loading: Loading,
+  changes: number,
+): Promise<number> {
+  if (changes >= mostFreshStarts) {
+    throw new VendorContractError(
+      `NeoDay's file server changes the file of result ${loading.file.resultId} again and again while it is read. Sync again later.`,
+    );
+  }
+  await startAnew(store.sql, table, loading, { etag: null, length: null });
+  return changes + 1;
+}
+
+async function readOnce(
+  dependencies: ActivityDependencies,
+  source: FileSource,
+  loading: Loading,
+  signal: AbortSignal,
+): Promise<void> {
+  const download = await open(dependencies, source, loading, signal);
+  const { etag, length } = download;
+  const { sql } = dependencies.store;
+  try {
+    if (download.start === 'fresh' || download.start === 'changed') {
+      await startAnew(sql, source.table, loading, { etag, length });
+    }
+    await storeAll(dependencies, source, loading, download, signal);
+  } finally {
+    download.cancel();
+  }
+}
+
+async function startAnew(
+  sql: ActivityDependencies['store']['sql'],
+  table: RowTable,
+  loading: Loading,
+  identity: { etag: string | null; length: number | null },
+): Promise<void> {
+  await startFile(sql, table, loading.fence, loading.file.sequence, identity);
+  loading.file = { ...loading.file, ...identity, bytesDone: 0, rowsDone: 0, quarantined: 0 };
+}
+
+/** A URL that does not hold any more is replaced, once. */
+async function open(
+  { neoday, urls }: ActivityDependencies,
+  { connection }: FileSource,
+  loading: Loading,
+  signal: AbortSignal,
+): Promise<Download> {
+  const client = neoday(connection);
+  const { resultId, bytesDone: offset, etag, length } = loading.file;
+  const known = urls.take(connection.name, resultId);
+  const ask = async (url = client.downloadUrl(resultId, signal)) => {
+    loading.traffic.requests++;
+    return client.download(await url, { offset, etag, length }, signal);
+  };
+  const download = await (known === null
+    ? ask()
+    : ask(Promise.resolve(known)).catch((error) => {
+        if (error instanceof UrlExpiredError) return ask();
+        throw error;
+      }));
+  return download;
+}
+
+async function storeAll(
+  { store }: ActivityDependencies,
+  source: FileSource,
+  loading: Loading,
+  download: Download,
+  signal: AbortSignal,
+): Promise<void> {
+  const queue = new PageQueue<RowBatch>(queueLimits);
+  const reading = readInto(queue, source, loading, download, signal);
+  try {
+    for (let batches = await queue.take(1); batches !== null; batches = await queue.take(1)) {
+      for (const batch of batches) {
+        await commitRows(store.sql, source.table, loading.fence, loading.file, batch);
+        loading.booked(batch.traffic);
+        loading.committed(batch.bytesDone, batch.rowsDone, batch.aside.length);
+      }
+    }
+  } finally {
+    queue.close();
+    download.cancel();
+    await reading;
+  }
+}
+
+/** Never rejects: what goes wrong reaches the committer through the queue, behind the rows that came before it. */
+async function readInto(
+  queue: PageQueue<RowBatch>,
+  { map, rootKey }: FileSource,
+  loading: Loading,
+  download: Download,
+  signal: AbortSignal,
+): Promise<void> {
+  const { bytesDone, rowsDone, resultId } = loading.file;
+  const place = `NeoDay (file of result ${resultId})`;
+  const splitter = new RowSplitter({ place, key: rootKey, from: { row: rowsDone, end: bytesDone } });
+  const batch = new BatchBuilder(map, loading, download);
+  try {
+    for await (const chunk of download.body) {
+      for (const row of splitter.push(chunk)) {
+        batch.add(row);
+        if (batch.full) await queue.put(batch.take(), 1);
+      }
+      if (signal.aborted) break;
+    }
+    signal.throwIfAborted();
+    splitter.end();
+    await queue.put(batch.take(), 1);
+    queue.close();
+  } catch (error) {
+    if (!batch.empty) await queue.put(batch.take(), 1);
+    queue.close(error);
+  }
+}

@@ -1,0 +1,15 @@
+import type { Connection } from '../config/schema.ts';
+import { AuthenticationError } from '../errors.ts';
+
+/** Which secret it is and what to type, for whoever finds the run parked. */
+export function withRemedy({ message }: AuthenticationError, connection: Connection): AuthenticationError {
+  const { name } = connection;
+  const [what, { reference }] =
+    connection.system === 'incentify'
+      ? (['key', connection.apiKey] as const)
+      : (['client secret', connection.clientSecret] as const);
+  const restart = reference.startsWith('${file:') ? '' : ' (a changed environment variable needs a restart first)';
+  return new AuthenticationError(
+    `${message} Correct the ${what} of \`${name}\`, which is ${reference}, then type \`incentive-sync resume ${name}\`${restart}.`,
+  );
+}

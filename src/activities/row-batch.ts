@@ -1,0 +1,64 @@
+import type { RowBatch, StagedRow } from '../store/neoday/commit.ts';
+import type { AsideRow } from '../store/neoday/quarantine.ts';
+import type { Row } from '../vendors/json/rows.ts';
+import type { Download } from '../vendors/neoday/download.ts';
+import type { RowMapper } from '../vendors/neoday/rows.ts';
+import type { Loading } from './loading.ts';
+
+/** The most that one commit takes: it must end well within a heartbeat, and a crash costs no more than some of them. */
+const mostRows = 20_000;
+const mostBytes = 4 * 1024 * 1024;
+
+/** Gathers rows until they are worth a commit. */
+export class BatchBuilder {
+  readonly #map: RowMapper;
+  readonly #loading: Loading;
+  readonly #download: Download;
+  #rows: StagedRow[] = [];
+  #aside: AsideRow[] = [];
+  #bytesDone: number;
+  #rowsDone: number;
+  #bytes = 0;
+  #requests: number;
+  #received = 0;
+
+  constructor(map: RowMapper, loading: Loading, download: Download) {
+    this.#map = map;
+    this.#loading = loading;
+    this.#download = download;
+    this.#bytesDone = loading.file.bytesDone;
+    this.#rowsDone = loading.file.rowsDone;
+    this.#requests = loading.unbooked().requests;
+  }
+
+  get full(): boolean {
+    return this.#rows.length + this.#aside.length >= mostRows || this.#bytes >= mostBytes;
+  }
+
+  get empty(): boolean {
+    return this.#rows.length + this.#aside.length === 0;
+  }
+
+  add({ bytes, end, row }: Row): void {
+    const mapped = this.#map(bytes);
+    if ('reason' in mapped) this.#aside.push({ ...mapped, row });
+    else this.#rows.push({ ...mapped, row });
+    this.#bytes += bytes.length;
+    this.#bytesDone = end;
+    this.#rowsDone = row;
+  }
+
+  /** What was gathered, with the place after it and the traffic since the last time. */
+  take(): RowBatch {
+    const received = this.#download.received();
+    const traffic = { requests: this.#requests, bytes: received - this.#received };
+    this.#loading.traffic.bytes += traffic.bytes;
+    const batch = { rows: this.#rows, aside: this.#aside, bytesDone: this.#bytesDone, rowsDone: this.#rowsDone, traffic };
+    this.#rows = [];
+    this.#aside = [];
+    this.#bytes = 0;
+    this.#requests = 0;
+    this.#received = received;
+    return batch;
+  }
+}

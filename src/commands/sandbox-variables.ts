@@ -1,0 +1,11 @@
+import type { Variables } from '../config/environment.ts';
+
+/** What a configuration file can refer to once the sandbox is up. */
+export function sandboxVariables(url: string): Variables {
+  return {
+    SANDBOX_INCENTIFY_URL: `${url}/incentify`,
+    SANDBOX_API_KEY: 'sandbox-key',
+    SANDBOX_NEODAY_URL: `${url}/neoday`,
+    SANDBOX_NEODAY_SECRET: 'sandbox-secret',
+  };
+}

@@ -1,0 +1,13 @@
+import type { System } from '../receipt.ts';
+import { rowTables } from './neoday/tables.ts';
+import { recordTables } from './tables.ts';
+
+const tables: Partial<Record<System, readonly { readonly name: string }[]>> = {
+  incentify: Object.values(recordTables.incentify),
+  neoday: rowTables,
+};
+
+/** The tables that hold rows of a system's connections. */
+export function tablesOf(system: System): readonly { readonly name: string }[] {
+  return tables[system] ?? [];
+}
