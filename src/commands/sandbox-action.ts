@@ -8,18 +8,22 @@ import { openScreen, printJson } from './shared.ts';
 export async function runSandbox(options: SandboxCommandOptions): Promise<void> {
   const stopped = stopAsked(options.exitWithParent === true);
   const { port, host, projects, credits, utilizations, seed, latency: latencyMs, precompute = false } = options;
-  const incentify = { sizes: { projects, credits, utilizations }, seed, latencyMs };
-  const neoday = { rows: options.neodayRows, seed, latencyMs };
-  const sandbox = await startSandbox({ port, host, precompute, incentify, neoday });
+  const sandbox = await startSandbox({
+    port,
+    host,
+    precompute,
+    incentify: { sizes: { projects, credits, utilizations }, seed, latencyMs },
+    neoday: { rows: options.neodayRows, seed, latencyMs },
+  });
   const { line } = openScreen();
   if (!isLoopback(host)) {
     line(`Warning: on ${host} anyone who reaches this machine can read and change the sandbox's (invented) records.`);
   }
   describe(sandbox, line);
   if (options.json === true) {
-    const [{ baseUrl: incentifyUrl }, { baseUrl: neodayUrl }] = [sandbox.incentify, sandbox.neoday];
-    const addresses = { url: sandbox.url, incentify: { baseUrl: incentifyUrl }, neoday: { baseUrl: neodayUrl } };
-    await printJson(JSON.stringify(addresses));
+    const { url, incentify, neoday } = sandbox;
+    const of = ({ baseUrl }: { baseUrl: string }) => ({ baseUrl });
+    await printJson(JSON.stringify({ url, incentify: of(incentify), neoday: of(neoday) }));
   }
   await stopped;
   await sandbox.close();

@@ -2,6 +2,7 @@
 import { NoSuchRecord } from '../records.ts';
 import type { EditableStream } from '../vendor.ts';
 import type { Account, Result } from './account.ts';
+import { bytesOfFile } from './file/export-file.ts';
 import { rowTexts } from './file/rows.ts';
 
 export function exportStream(account: Account, systemName: string): EditableStream {
@@ -22,7 +23,7 @@ export function exportStream(account: Account, systemName: string): EditableStre
     reset: () => account.reset(systemName),
     precompute() {
       // Only what every request of a file would build anew; the rows are made as they are sent.
-      for (const result of account.export(systemName).results.slice(-keptResults)) account.file(result);
+      for (const result of account.export(systemName).results.slice(-keptResults)) bytesOfFile(account.file(result));
     },
   };
 }

@@ -22,7 +22,10 @@ export function givenRows(texts: readonly string[]): Rows {
 }
 
 export interface Generated {
-  template: Template;
+  /** Called when bytes are asked for: counting rows needs none. */
+  template: () => Template;
+  /** Rows of a block. */
+  perBlock: number;
   fullBlocks: number;
   /** Rows of a last block that is not full. */
   rest: number;
@@ -30,22 +33,23 @@ export interface Generated {
 }
 
 /** As many rows as wanted, in the memory of one block. */
-export function generatedRows({ template, fullBlocks, rest, fill }: Generated): Rows {
-  const count = fullBlocks * template.rows + rest;
-  const start = (row: number) =>
-    Math.floor(row / template.rows) * template.length + template.start(row % template.rows);
-  const length = Math.max(0, count === 0 ? 0 : start(count) - 1);
+export function generatedRows({ template, perBlock, fullBlocks, rest, fill }: Generated): Rows {
+  const count = fullBlocks * perBlock + rest;
+  const start = (row: number) => Math.floor(row / perBlock) * template().length + template().start(row % perBlock);
   return {
     count,
     place: (index) => ({ from: start(index), to: start(index + 1) - 1 }),
     bytes: {
-      length,
+      get length() {
+        return count === 0 ? 0 : start(count) - 1;
+      },
       *parts(from, to) {
+        const one = template();
         for (let at = from; at < to; ) {
-          const block = Math.floor(at / template.length);
-          const base = block * template.length;
-          const end = Math.min(to, base + template.length);
-          yield template.filled(fill(block)).subarray(at - base, end - base);
+          const block = Math.floor(at / one.length);
+          const base = block * one.length;
+          const end = Math.min(to, base + one.length);
+          yield one.filled(fill(block)).subarray(at - base, end - base);
           at = end;
         }
       },

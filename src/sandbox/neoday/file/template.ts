@@ -15,7 +15,6 @@ interface Gap {
 }
 
 export class Template {
-  readonly rows: number;
   /** Bytes of a block: its rows, each with a comma after it. */
   readonly length: number;
   private readonly bytes: Buffer;
@@ -25,14 +24,13 @@ export class Template {
 
   constructor(texts: readonly string[]) {
     const rows = texts.map((text) => Buffer.from(`${text},`));
-    this.rows = rows.length;
     this.bytes = Buffer.concat(rows);
     this.length = this.bytes.length;
     this.starts = startsOf(rows);
     this.gaps = (['user', 'block', 'day'] as const).map((mark) => gapOf(this.bytes, mark));
   }
 
-  /** Offset of a row in the block; for `rows` the block's length. */
+  /** Offset of a row in the block; for the number of rows the block's length. */
   start(row: number): number {
     return this.starts[row] ?? this.length;
   }

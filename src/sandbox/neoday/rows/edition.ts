@@ -57,12 +57,40 @@ const firstDay = Date.UTC(2024, 2, 20);
 const days = 600;
 const dayMs = 86_400_000;
 
-/** @param places of `editionTemplate`, for the same source and edition */
-export function editionRows(
-  { template, kept }: Block,
-  { rows, userBlocks, firstBlock }: Source,
-  { size }: Edition,
-): Rows {
+/** What every block of a file has in common. */
+export interface Block {
+  /** Positions that have a row, in order. */
+  kept: readonly number[];
+  template: () => Template;
+}
+
+export function editionBlock({ type, world, rows }: Source, { changed, removed }: Edition): Block {
+  const unit = blockSize(rows);
+  const positions = Array.from({ length: unit }, (_, position) => position);
+  const ranks = new Int32Array(unit);
+  shuffled(positions, world.seed).forEach((position, rank) => {
+    ranks[position] = rank;
+  });
+  const rankOf = (position: number) => ranks[position] ?? 0;
+  const kept = positions.filter((position) => rankOf(position) < unit - removed);
+  const generation = (position: number) => Math.max(0, Math.ceil((changed - rankOf(position)) / unit));
+  const written = () => {
+    const ids = new Ids(world);
+    return kept.map((position) => rowJson(type, ids, { position, generation: generation(position) }));
+  };
+  let template: Template | undefined;
+  return {
+    kept,
+    template: () => {
+      template ??= new Template(written());
+      return template;
+    },
+  };
+}
+
+/** @param block of the same source, and of this edition */
+export function editionRows({ template, kept }: Block, source: Source, { size }: Edition): Rows {
+  const { rows, userBlocks, firstBlock } = source;
   const unit = blockSize(rows);
   const rest = kept.filter((position) => position < size % unit).length;
   const fill = (block: number): Fill => ({
@@ -70,28 +98,5 @@ export function editionRows(
     block: Buffer.from(code(firstBlock + block)),
     day: Buffer.from(new Date(firstDay + ((firstBlock + block) % days) * dayMs).toISOString().slice(0, 10)),
   });
-  return generatedRows({ template, fullBlocks: Math.floor(size / unit), rest, fill });
-}
-
-export interface Block {
-  template: Template;
-  /** Positions that have a row, in order. */
-  kept: readonly number[];
-}
-
-export function editionBlock({ type, world, rows }: Source, { changed, removed }: Edition): Block {
-  const unit = blockSize(rows);
-  const order = shuffled(
-    Array.from({ length: unit }, (_, position) => position),
-    world.seed,
-  );
-  const rank = new Map(order.map((position, index) => [position, index]));
-  const rankOf = (position: number) => rank.get(position) ?? 0;
-  const kept = [...rank.keys()].filter((position) => rankOf(position) < unit - removed).sort((a, b) => a - b);
-  const ids = new Ids(world);
-  const texts = kept.map((position) => {
-    const generation = Math.max(0, Math.ceil((changed - rankOf(position)) / unit));
-    return rowJson(type, ids, { position, generation });
-  });
-  return { template: new Template(texts), kept };
+  return generatedRows({ template, perBlock: kept.length, fullBlocks: Math.floor(size / unit), rest, fill });
 }
