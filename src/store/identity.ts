@@ -17,7 +17,11 @@ export interface Identity {
  *
  * @throws ConfigurationError when it points elsewhere than the rows it has came from.
  */
-export async function keepIdentity(sql: Sql, identity: Identity, tables: readonly RecordTable[]): Promise<void> {
+export async function keepIdentity(
+  sql: Sql,
+  identity: Identity,
+  tables: readonly Pick<RecordTable, 'name'>[],
+): Promise<void> {
   const { connection, system, pointsAt } = identity;
   try {
     const [known] = await sql<{ points_at: string | null }[]>`
@@ -56,7 +60,7 @@ export async function storedAddress(sql: Sql | TransactionSql, connection: strin
 async function holdsAnything(
   sql: TransactionSql,
   connection: string,
-  tables: readonly RecordTable[],
+  tables: readonly Pick<RecordTable, 'name'>[],
 ): Promise<boolean> {
   const names = [...tables.map(({ name }) => name), 'sync.quarantine'];
   const found = names.map((name) => `EXISTS (SELECT FROM ${name} WHERE connection = $1)`).join(' OR ');
