@@ -1,7 +1,7 @@
 import type { Connection } from '../config/schema.ts';
 import type { IncentifyConnection } from '../config/systems/incentify.ts';
-import type { Store } from '../store/connect.ts';
 import type { NeodayConnection } from '../config/systems/neoday.ts';
+import type { Store } from '../store/connect.ts';
 import type { IncentifyClient } from '../vendors/incentify/client.ts';
 import type { NeodayClient } from '../vendors/neoday/client.ts';
 import type { Patience } from './failure.ts';

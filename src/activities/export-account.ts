@@ -22,10 +22,22 @@ export async function accountOf(
   const cursor = await readCursor(store, { connection, stream }, runId);
   const account = await readAccount(store.sql, { connection, export: stream }, runId);
   const counts = { ...(cursor === null ? emptyCounts : countsOf(cursor, 0)), results: account.results };
-  const shortcomings = [...told.shortcomings, ...account.troubles.map(troubleOf(stream)), ...tooMany(stream, counts, rules)];
+  const shortcomings = [
+    ...told.shortcomings,
+    ...account.troubles.map(troubleOf(stream)),
+    ...tooMany(stream, counts, rules),
+  ];
   const asOf = shortcomings.length === 0 ? account.asOf : null;
-  const remarks = [...told.remarks, ...neverRun(told, account), ...expiring(stream, account), ...putAside(stream, counts)];
-  return { counts: { ...counts, asOf }, verdict: { ...told, complete: shortcomings.length === 0, asOf, shortcomings, remarks } };
+  const remarks = [
+    ...told.remarks,
+    ...neverRun(told, account),
+    ...expiring(stream, account),
+    ...putAside(stream, counts),
+  ];
+  return {
+    counts: { ...counts, asOf },
+    verdict: { ...told, complete: shortcomings.length === 0, asOf, shortcomings, remarks },
+  };
 }
 
 const troubleOf =

@@ -1,10 +1,5 @@
 import { Context } from '@temporalio/activity';
-import {
-  AuthenticationError,
-  ConfigurationError,
-  RateLimitedError,
-  VendorContractError,
-} from '../errors.ts';
+import { AuthenticationError, ConfigurationError, RateLimitedError, VendorContractError } from '../errors.ts';
 import type { StreamCounts } from '../receipt.ts';
 import { claimCursor, type StreamKey } from '../store/claim.ts';
 import { endResult, openFile } from '../store/neoday/file.ts';

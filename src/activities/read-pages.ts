@@ -1,6 +1,4 @@
 import { Context } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
-import type { IncentifyConnection } from '../config/systems/incentify.ts';
 import { AuthenticationError, ConfigurationError, RateLimitedError, VendorContractError } from '../errors.ts';
 import type { StreamCounts } from '../receipt.ts';
 import { claimCursor, type StreamKey } from '../store/claim.ts';
@@ -12,8 +10,8 @@ import { asFailure, planRetry } from './failure.ts';
 import { readStream } from './read-stream.ts';
 import { Reading } from './reading.ts';
 import { withRemedy } from './remedy.ts';
-import { stopIfWanted } from './stopping.ts';
 import { type SettledPass, settle } from './settle-pass.ts';
+import { stopIfWanted } from './stopping.ts';
 import { knownStream } from './streams.ts';
 
 export interface ReadPagesInput extends StreamKey {

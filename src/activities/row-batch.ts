@@ -53,7 +53,13 @@ export class BatchBuilder {
     const received = this.#download.received();
     const traffic = { requests: this.#requests, bytes: received - this.#received };
     this.#loading.traffic.bytes += traffic.bytes;
-    const batch = { rows: this.#rows, aside: this.#aside, bytesDone: this.#bytesDone, rowsDone: this.#rowsDone, traffic };
+    const batch = {
+      rows: this.#rows,
+      aside: this.#aside,
+      bytesDone: this.#bytesDone,
+      rowsDone: this.#rowsDone,
+      traffic,
+    };
     this.#rows = [];
     this.#aside = [];
     this.#bytes = 0;

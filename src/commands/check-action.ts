@@ -9,10 +9,10 @@ import { storedAddress } from '../store/identity.ts';
 import type { IncentifyClient } from '../vendors/incentify/client.ts';
 import { openVendors } from '../vendors/open.ts';
 import { type Asked, exitCodeOf, type Finding, failed, findings, isHopeless } from './check-findings.ts';
-import { sandboxVariables } from './sandbox-variables.ts';
 import { closingSignal } from './closing.ts';
 import { readConfig } from './configuration.ts';
 import { findServers, openDatabase } from './reach.ts';
+import { sandboxVariables } from './sandbox-variables.ts';
 import { CommandError, type CommonOptions, leave, printJson } from './shared.ts';
 
 /** An address that is not there should not hold a person up for as long as a sync would wait. */

@@ -9,10 +9,10 @@ import type { Screen } from '../screen/screen.ts';
 import { createSteps } from '../screen/steps.ts';
 import { runWorker } from '../worker.ts';
 import { taskQueue } from '../workflows/names.ts';
-import { sandboxVariables } from './sandbox-variables.ts';
 import { closingSignal } from './closing.ts';
 import { type OwnServers, readConfig, readOwnSandbox, readOwnServers } from './configuration.ts';
 import { type Prepared, type PrepareOptions, prepare } from './instance.ts';
+import { sandboxVariables } from './sandbox-variables.ts';
 import { exitCodes, leave, printJson } from './shared.ts';
 import type { WorkerOptions } from './worker.ts';
 

@@ -27,12 +27,24 @@ export async function copyRows(
   fence: Fence,
   rows: readonly RecordRow[],
 ): Promise<void> {
+  await copyInto(transaction, `${table.name} (${filledColumns(table)})`, rows, (row) =>
+    copyLine([fence.connection, row.id, ...row.values, row.raw, row.hash, fence.runId]),
+  );
+}
+
+/** Streams rows into `target`, a table with its columns; `lineOf` makes a line of each (`copyLine`). */
+export async function copyInto<Row>(
+  transaction: TransactionSql,
+  target: string,
+  rows: readonly Row[],
+  lineOf: (row: Row) => string,
+): Promise<void> {
   if (rows.length === 0) return;
-  const statement = transaction.unsafe(`COPY ${table.name} (${filledColumns(table)}) FROM STDIN`);
+  const statement = transaction.unsafe(`COPY ${target} FROM STDIN`);
   const refused = refusalOf(statement);
   const copy = await statement.writable();
   try {
-    await Promise.race([writeAll(copy, fence, rows), refused]);
+    await Promise.race([writeAll(copy, rows, lineOf), refused]);
   } catch (error) {
     // Ends the COPY, so that the connection takes the ROLLBACK that follows.
     copy.destroy(error instanceof Error ? error : new Error(String(error)));
@@ -40,12 +52,12 @@ export async function copyRows(
   }
 }
 
-async function writeAll(copy: Writable, fence: Fence, rows: readonly RecordRow[]): Promise<void> {
+async function writeAll<Row>(copy: Writable, rows: readonly Row[], lineOf: (row: Row) => string): Promise<void> {
   const ended = finished(copy, { readable: false });
   ended.catch(() => undefined);
   let chunk = '';
   for (const row of rows) {
-    chunk += copyLine(fence, row);
+    chunk += lineOf(row);
     if (chunk.length < chunkCharacters) continue;
     if (!copy.write(chunk)) await Promise.race([once(copy, 'drain'), ended]);
     chunk = '';
@@ -74,8 +86,7 @@ function refusalOf(statement: object): Promise<never> {
 }
 
 /** Most rows need no escape at all, and four native searches over the whole line are cheaper than a look at each value. */
-function copyLine(fence: Fence, row: RecordRow): string {
-  const values = [fence.connection, row.id, ...row.values, row.raw, row.hash, fence.runId];
+export function copyLine(values: readonly (string | null)[]): string {
   const text = needsEscape(values.join('')) ? copyText : plainText;
   return `${values.map(text).join('\t')}\n`;
 }

@@ -11,18 +11,17 @@ export interface Identity {
   pointsAt: string;
 }
 
-/** A table, as SQL writes it. */
-interface Named {
-  readonly name: string;
-}
-
 /**
  * Stores what a connection points at, or compares it with what was stored before. A connection that holds nothing yet may
  * point anywhere: a typing mistake in its first address is no identity.
  *
  * @throws ConfigurationError when it points elsewhere than the rows it has came from.
  */
-export async function keepIdentity(sql: Sql, identity: Identity, tables: readonly Named[]): Promise<void> {
+export async function keepIdentity(
+  sql: Sql,
+  identity: Identity,
+  tables: readonly Pick<RecordTable, 'name'>[],
+): Promise<void> {
   const { connection, system, pointsAt } = identity;
   try {
     const [known] = await sql<{ points_at: string | null }[]>`
@@ -61,7 +60,7 @@ export async function storedAddress(sql: Sql | TransactionSql, connection: strin
 async function holdsAnything(
   sql: TransactionSql,
   connection: string,
-  tables: readonly Named[],
+  tables: readonly Pick<RecordTable, 'name'>[],
 ): Promise<boolean> {
   const names = [...tables.map(({ name }) => name), 'sync.quarantine'];
   const found = names.map((name) => `EXISTS (SELECT FROM ${name} WHERE connection = $1)`).join(' OR ');

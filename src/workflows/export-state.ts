@@ -1,7 +1,7 @@
 import type { FetchResultInput } from '../activities/fetch-result.ts';
 import type { FindResultsInput, FoundResults } from '../activities/find-results.ts';
-import type { LoadedResult, LoadResultInput } from '../activities/load-result.ts';
 import type { ListedExports } from '../activities/list-exports.ts';
+import type { LoadedResult, LoadResultInput } from '../activities/load-result.ts';
 import { absentPlan, type ExportPlan, forced, looked, planOf, taken } from './export-plan.ts';
 import type { RunOptions } from './names.ts';
 import { type Carried, RunState, type ShownStream } from './run-state.ts';

@@ -20,9 +20,12 @@ import { runWorker } from '../../src/worker.ts';
 import { namespaces, type Servers, withDatabase } from './servers.ts';
 
 export interface WorldOptions {
+  /** Whose connection it has: `portfolio` unless told, or `games` at NeoDay. */
+  system?: 'incentify' | 'neoday';
   sandbox?: SandboxOptions['incentify'];
+  neoday?: SandboxOptions['neoday'];
   precompute?: boolean;
-  /** Further keys of the connection `portfolio`, as YAML values. */
+  /** Further keys of the connection, as YAML values. */
   connection?: Record<string, unknown>;
   /** The suite's unless told: outside the test runner there are none to ask for. */
   servers?: Servers;
@@ -46,11 +49,12 @@ export class World {
   readonly client: Client;
   readonly sql: Sql;
   readonly folder: string;
+  readonly connection: { readonly name: string; readonly system: 'incentify' | 'neoday' };
   readonly #env: Record<string, string>;
   readonly #endings: (() => Promise<unknown>)[] = [];
 
   private constructor(
-    parts: Pick<World, 'sandbox' | 'databaseUrl' | 'temporal' | 'client' | 'sql' | 'folder'>,
+    parts: Pick<World, 'sandbox' | 'databaseUrl' | 'temporal' | 'client' | 'sql' | 'folder' | 'connection'>,
     env: Record<string, string>,
   ) {
     this.sandbox = parts.sandbox;
@@ -59,6 +63,7 @@ export class World {
     this.client = parts.client;
     this.sql = parts.sql;
     this.folder = parts.folder;
+    this.connection = parts.connection;
     this.#env = env;
   }
 
@@ -70,15 +75,19 @@ export class World {
     const sandbox = await startSandbox({
       port: 0,
       ...(options.sandbox ? { incentify: options.sandbox } : {}),
+      ...(options.neoday ? { neoday: options.neoday } : {}),
       precompute: options.precompute ?? false,
     });
     const folder = await mkdtemp(join(tmpdir(), 'incentive-sync-world-'));
-    const env = { PORTFOLIO_KEY: 'sandbox-key', ...options.env };
-    await writeFile(join(folder, 'incentive-sync.yaml'), options.yaml ?? configuration(sandbox, options.connection));
+    const env = { PORTFOLIO_KEY: 'sandbox-key', GAMES_SECRET: 'sandbox-secret', ...options.env };
+    const connection = connections[options.system ?? 'incentify'];
+    const keys = { ...connection.keys(sandbox), ...options.connection };
+    const yaml = options.yaml ?? JSON.stringify({ connections: { [connection.name]: keys } });
+    await writeFile(join(folder, 'incentive-sync.yaml'), yaml);
     const client = new Client({ connection: await Connection.connect({ address: temporal.address }), namespace });
     await registerSearchAttributes(client);
     const sql = postgres(databaseUrl, { ...clientOptions(databaseUrl, 'test'), max: 4 });
-    return new World({ sandbox, databaseUrl, temporal, client, sql, folder }, env);
+    return new World({ sandbox, databaseUrl, temporal, client, sql, folder, connection }, env);
   }
 
   get config() {
@@ -138,13 +147,17 @@ export class World {
 
   async start(streams?: string[]): Promise<Run> {
     const [installation] = await this.sql<{ id: string }[]>`SELECT id::text FROM sync.installation`;
-    const connection = { name: 'portfolio', system: 'incentify' } as const;
-    return startRun(this.client, connection, {
-      trigger: 'person',
-      installation: installation?.id ?? 'none',
-      searchAttributes: true,
-      streams,
-    });
+    const { name, system } = this.connection;
+    return startRun(
+      this.client,
+      { name, system },
+      {
+        trigger: 'person',
+        installation: installation?.id ?? 'none',
+        searchAttributes: true,
+        streams,
+      },
+    );
   }
 
   async sync(streams?: string[]): Promise<Receipt> {
@@ -213,10 +226,25 @@ export class WorkerProcess {
   }
 }
 
-function configuration(sandbox: Sandbox, connection: Record<string, unknown> = {}): string {
-  const keys = { system: 'incentify', baseUrl: sandbox.incentify.baseUrl, apiKey: '${PORTFOLIO_KEY}', ...connection };
-  return JSON.stringify({ connections: { portfolio: keys } });
-}
+const connections = {
+  incentify: {
+    name: 'portfolio',
+    system: 'incentify',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the configuration's own way of naming a variable
+    keys: ({ incentify }: Sandbox) => ({ system: 'incentify', baseUrl: incentify.baseUrl, apiKey: '${PORTFOLIO_KEY}' }),
+  },
+  neoday: {
+    name: 'games',
+    system: 'neoday',
+    keys: ({ neoday: { baseUrl, clientId } }: Sandbox) => ({
+      system: 'neoday',
+      baseUrl,
+      clientId,
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: as above
+      clientSecret: '${GAMES_SECRET}',
+    }),
+  },
+} as const;
 
 /** Known to the test runner only, which must not be loaded outside of it. */
 async function suiteServers(): Promise<Servers> {

@@ -1,2 +1,3 @@
 export * from './incentify.ts';
+export * from './neoday.ts';
 export * from './sync.ts';

@@ -165,7 +165,10 @@ export const quarantine = sync.table(
     reason: text().notNull(),
     raw_text: text(),
     raw_base64: text(),
+    /** 0 for a row of a file, which has `result_id` and `row_number` instead. */
     page: integer().notNull(),
+    result_id: text(),
+    row_number: bigint({ mode: 'number' }),
     run_id: text().notNull(),
     first_seen_at: instant().notNull().defaultNow(),
     last_seen_at: instant().notNull().defaultNow(),

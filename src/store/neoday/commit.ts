@@ -1,0 +1,122 @@
+import type { Sql, TransactionSql } from 'postgres';
+import { VendorContractError } from '../../errors.ts';
+import type { Fence } from '../commit.ts';
+import { copyInto, copyLine } from '../copy.ts';
+import { refusesValue, sqlState } from '../errors.ts';
+import { quote } from '../tables.ts';
+import { fenced, type Traffic } from './fence.ts';
+import type { LoadingFile } from './file.ts';
+import { type AsideRow, putRowsAside } from './quarantine.ts';
+import type { RowTable } from './tables.ts';
+
+/** A row of a file on its way into its table. Values are PostgreSQL's text form, null for NULL. */
+export interface StagedRow {
+  /** Number in the file, from 1. */
+  row: number;
+  /** Signed 64-bit number over the row's content, in decimal digits. */
+  hash: string;
+  /** In the order of `RowTable.columns`. */
+  values: readonly (string | null)[];
+  /** The row's JSON text where the values do not give it back. */
+  raw: string | null;
+}
+
+/** What is committed together: rows, and the place after the last of them. */
+export interface RowBatch {
+  rows: readonly StagedRow[];
+  aside: readonly AsideRow[];
+  /** Byte after the last row. */
+  bytesDone: number;
+  /** Rows of the file up to here, those put aside included. */
+  rowsDone: number;
+  traffic: Traffic;
+}
+
+/**
+ * Commits rows of a file with the place after them, whole or not at all; analysts see none of them before the file is
+ * merged. A row that PostgreSQL refuses, although it looked well, is put aside.
+ *
+ * @throws LeaseLostError when a newer attempt has the cursor.
+ * @throws VendorContractError when PostgreSQL refuses something that no row is to blame for.
+ * @throws DatabaseError when PostgreSQL is unreachable or refuses.
+ */
+export async function commitRows(
+  sql: Sql,
+  table: RowTable,
+  fence: Fence,
+  file: Pick<LoadingFile, 'sequence' | 'resultId'>,
+  batch: RowBatch,
+): Promise<void> {
+  const what = `store rows up to ${batch.rowsDone} of result ${file.resultId}`;
+  let left = batch;
+  for (;;) {
+    const refused: { row: StagedRow | undefined; code: string | null } = { row: undefined, code: null };
+    try {
+      const { rows } = left;
+      await fenced(
+        sql,
+        fence,
+        what,
+        (transaction) =>
+          writeBatch(transaction, table, fence, file, left).catch((error) => {
+            if (!refusesValue(error)) throw error;
+            refused.row = refusedRow(error, rows);
+            refused.code = sqlState(error);
+            throw error;
+          }),
+        left.traffic,
+      );
+      return;
+    } catch (error) {
+      if (refused.code === null) throw error;
+      if (refused.row === undefined) throw blameless(what, fence, refused.code, error);
+      left = setAside(left, refused.row, refused.code);
+    }
+  }
+}
+
+async function writeBatch(
+  transaction: TransactionSql,
+  table: RowTable,
+  fence: Fence,
+  { sequence, resultId }: Pick<LoadingFile, 'sequence' | 'resultId'>,
+  batch: RowBatch,
+): Promise<void> {
+  await transaction`
+    UPDATE neoday.results SET
+      bytes_done = ${batch.bytesDone}, rows_done = ${batch.rowsDone}, quarantined = quarantined + ${batch.aside.length}
+    WHERE sequence = ${sequence}`;
+  const columns = ['result', 'row_number', 'content_hash', ...table.columns, 'raw'].map(quote).join(', ');
+  const result = String(sequence);
+  await copyInto(transaction, `${table.staged} (${columns})`, batch.rows, ({ row, hash, values, raw }) =>
+    copyLine([result, String(row), hash, ...values, raw]),
+  );
+  await putRowsAside(transaction, fence, resultId, batch.aside);
+}
+
+/** PostgreSQL names the line of a COPY that it refuses in the error's context, in whichever language. */
+function refusedRow(error: unknown, rows: readonly StagedRow[]): StagedRow | undefined {
+  const where = error instanceof Error && 'where' in error ? String(error.where) : '';
+  const line = /COPY \S+?,\D*(\d+)/.exec(where)?.[1];
+  return line === undefined ? undefined : rows[Number(line) - 1];
+}
+
+function setAside(batch: RowBatch, refused: StagedRow, code: string): RowBatch {
+  const aside: AsideRow = {
+    row: refused.row,
+    hash: BigInt.asUintN(64, BigInt(refused.hash)).toString(16).padStart(32, '0'),
+    path: '',
+    reason: `PostgreSQL cannot hold the row (SQLSTATE ${code})`,
+    rawText: refused.raw,
+    rawBase64: null,
+  };
+  return { ...batch, rows: batch.rows.filter((row) => row !== refused), aside: [...batch.aside, aside] };
+}
+
+/** Not the database's error, which would be tried again for ever. */
+function blameless(what: string, fence: Fence, code: string, cause: unknown): VendorContractError {
+  return new VendorContractError(
+    `PostgreSQL could not ${what} of \`${fence.connection}\` / ${fence.stream} (SQLSTATE ${code}), although no row is to blame. Report this as a defect of incentive-sync.`,
+    { cause },
+  );
+}

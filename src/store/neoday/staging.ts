@@ -1,0 +1,41 @@
+import type { TransactionSql } from 'postgres';
+import { sqlState } from '../errors.ts';
+import type { RowTable } from './tables.ts';
+
+/** How many rows of a file (`neoday.results.sequence`) wait in the staging table. */
+export async function countStaged(transaction: TransactionSql, table: RowTable, sequence: number): Promise<number> {
+  const [row] = await transaction.unsafe<{ count: number }[]>(
+    `SELECT count(*)::float8 AS count FROM ${table.staged} WHERE result = $1::text::bigint`,
+    [String(sequence)],
+  );
+  return row?.count ?? 0;
+}
+
+/**
+ * Removes the rows of one file: all at once where no other file's rows are there and nobody looks at the table, which
+ * gives the disk space back as well; else one by one.
+ */
+export async function emptyStaging(transaction: TransactionSql, table: RowTable, sequence: number): Promise<void> {
+  if (await truncateIfAlone(transaction, table, sequence)) return;
+  await transaction.unsafe(`DELETE FROM ${table.staged} WHERE result = $1::text::bigint`, [String(sequence)]);
+}
+
+const lockNotAvailable = '55P03';
+
+async function truncateIfAlone(transaction: TransactionSql, table: RowTable, sequence: number): Promise<boolean> {
+  try {
+    return await transaction.savepoint(async (inner) => {
+      await inner.unsafe(`LOCK TABLE ${table.staged} IN ACCESS EXCLUSIVE MODE NOWAIT`);
+      const [row] = await inner.unsafe<{ others: boolean }[]>(
+        `SELECT EXISTS (SELECT FROM ${table.staged} WHERE result <> $1::text::bigint) AS others`,
+        [String(sequence)],
+      );
+      if (row?.others !== false) return false;
+      await inner.unsafe(`TRUNCATE ${table.staged}`);
+      return true;
+    });
+  } catch (error) {
+    if (sqlState(error) === lockNotAvailable) return false;
+    throw error;
+  }
+}
