@@ -95,7 +95,7 @@ describe('a file', () => {
     const download = await open(await serveFile({ bytes: large }), fileStart, { silenceMs: 400 });
     let count = 0;
     for await (const chunk of download.body) {
-      if (count === 0) await new Promise((resolve) => setTimeout(resolve, 2500));
+      if (count === 0) await new Promise((resolve) => setTimeout(resolve, 1200));
       count += chunk.length;
     }
     expect(count).toBe(large.length);

@@ -77,7 +77,7 @@ describe('with a gateway on the internet', () => {
         looks = 0;
         const to = { hostname: 'files.test', protocol: 'http:', port };
         guardedConnector(
-          { autoSelectFamily: true },
+          {},
           allowed,
           changing,
         )(to, (...[error, socket]) => {
