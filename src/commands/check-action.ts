@@ -1,40 +1,36 @@
-import { readEnvironment } from '../config/environment.ts';
 import type { Config } from '../config/load.ts';
 import type { Connection } from '../config/schema.ts';
-import type { IncentifyConnection } from '../config/systems/incentify.ts';
 import { readRunning } from '../runtime/data-dir.ts';
 import { folded, printable } from '../screen/format.ts';
 import { type Colour, paint, type Screen, widthOf } from '../screen/screen.ts';
 import { storedAddress } from '../store/identity.ts';
-import type { IncentifyClient } from '../vendors/incentify/client.ts';
-import { openVendors } from '../vendors/open.ts';
-import { type Asked, exitCodeOf, type Finding, failed, findings, isHopeless } from './check-findings.ts';
+import { type Asked, exitCodeOf, type Finding, failed, findings } from './check-findings.ts';
+import { askAll } from './check-probes.ts';
+import { sandboxVariables } from './sandbox-variables.ts';
 import { closingSignal } from './closing.ts';
 import { readConfig } from './configuration.ts';
 import { findServers, openDatabase } from './reach.ts';
-import { sandboxVariables } from './sandbox-variables.ts';
 import { CommandError, type CommonOptions, leave, printJson } from './shared.ts';
-
-/** An address that is not there should not hold a person up for as long as a sync would wait. */
-const longestWaitMs = 20_000;
 
 /** Tries a connection with one request a stream; leaves by what was found. */
 export async function check(name: string, options: CommonOptions, screen: Screen): Promise<void> {
   const config = await whereItIs(options);
   const connection = config.connection(name);
-  if (connection.system !== 'incentify') throw new CommandError(`${connection.system} cannot be checked yet.`);
   const signal = closingSignal({ withParent: false });
   const pointsAt = connection.baseUrl;
   screen.line(`Checking ${name} (${connection.system}) …`);
-  const asked = await askAll(connection, signal);
-  const found = [...findings(pointsAt, connection.streams, asked), ...(await identityFinding(config, connection))];
-  const told = found.map((finding) => ({ ...finding, sentence: config.redact(finding.sentence) }));
-  for (const line of told.flatMap((finding) => lines(finding, screen))) screen.line(line);
+  const { streams: names, asked } = await askAll(connection, signal);
+  const found = [
+    ...findings({ pointsAt, system: connection.system }, names, asked),
+    ...(await identityFinding(config, connection)),
+  ];
+  const shown = found.map((finding) => ({ ...finding, sentence: config.redact(finding.sentence) }));
+  for (const line of shown.flatMap((finding) => lines(finding, screen))) screen.line(line);
   const code = exitCodeOf(found, asked);
   if (options.json) {
     const streams = Object.fromEntries(asked.map((one) => [one.stream, streamDocument(one)]));
     const about = { connection: name, system: connection.system, pointsAt, ok: code === 0 };
-    await printJson(JSON.stringify({ check: { ...about, streams, findings: told } }));
+    await printJson(JSON.stringify({ check: { ...about, streams, findings: shown } }));
   }
   await leave(code);
 }
@@ -48,39 +44,6 @@ async function whereItIs(options: CommonOptions): Promise<Config> {
   throw new CommandError(
     'There is no incentive-sync.yaml, and the demo’s sandbox is only there while `incentive-sync start` runs: pass a file with --config, or start the demo.',
   );
-}
-
-async function askAll(connection: IncentifyConnection, signal: AbortSignal): Promise<Asked[]> {
-  const vendors = openVendors(readEnvironment());
-  const client = vendors.incentify({ ...connection, timeout: Math.min(connection.timeout, longestWaitMs) });
-  const asked: Asked[] = [];
-  try {
-    for (const stream of connection.streams) {
-      const one = await ask(client, stream, signal);
-      asked.push(one);
-      if (isHopeless(one) && asked.every(isHopeless)) break;
-    }
-    return asked;
-  } finally {
-    await vendors.close();
-  }
-}
-
-async function ask(client: IncentifyClient, stream: string, signal: AbortSignal): Promise<Asked> {
-  const from = Date.now();
-  const since = performance.now();
-  const took = () => performance.now() - since;
-  try {
-    const probe = await client.probe(stream, signal);
-    const milliseconds = took();
-    // The header was written somewhere between, and its fraction of a second cut off.
-    const ahead = probe.serverTime === null ? null : probe.serverTime + 500 - (from + milliseconds / 2);
-    return { stream, milliseconds, ahead, outcome: { probe } };
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!(error instanceof Error)) throw error;
-    return { stream, milliseconds: took(), ahead: null, outcome: { error } };
-  }
 }
 
 /** Whether it still points where its rows came from; nothing where there is no database to ask. */

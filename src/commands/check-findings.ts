@@ -1,10 +1,23 @@
 import { AuthenticationError, VendorUnavailableError } from '../errors.ts';
 import { count, duration } from '../screen/format.ts';
-import type { Probe } from '../vendors/incentify/client.ts';
+
+/** What a stream's first page tells of the source. */
+export interface Probe {
+  /** Records that the source says it has; null where it does not say. */
+  total: number | null;
+  /** Records on the first page. */
+  records: number;
+  /** The vendor's clock when it answered, in milliseconds since 1970; null where it did not tell. */
+  serverTime: number | null;
+}
+
+export type Counted = readonly [one: string, many: string];
 
 /** What one request came to. */
 export interface Asked {
   stream: string;
+  /** What is counted there: `record`, `records`. */
+  counted: Counted;
   milliseconds: number;
   /** By how many milliseconds the vendor's clock is ahead of ours; null where it did not tell. */
   ahead: number | null;
@@ -19,15 +32,33 @@ export interface Finding {
   remedy: string | null;
 }
 
+type CheckedSystem = 'incentify' | 'neoday';
+
+/** What to do about a key that is refused and a stream that may not be read. */
+const words: Record<CheckedSystem, { key: string; streams: string }> = {
+  incentify: {
+    key: 'Put the right key where `apiKey` refers to: the sandbox and production have keys of their own.',
+    streams: 'streams:',
+  },
+  neoday: {
+    key: 'Put the right values where `clientId` and `clientSecret` refer to, of a client whose role has the permission automated-exports-view.',
+    streams: 'exports:',
+  },
+};
+
 const worstClockMs = 60_000;
 
 /** Every line of the check that the requests alone can tell, in the order people read them. */
-export function findings(pointsAt: string, streams: readonly string[], asked: readonly Asked[]): Finding[] {
+export function findings(
+  { pointsAt, system }: { pointsAt: string; system: CheckedSystem },
+  streams: readonly string[],
+  asked: readonly Asked[],
+): Finding[] {
   return [
     addressFinding(pointsAt, asked),
-    keyFinding(asked),
+    keyFinding(system, asked),
     clockFinding(asked),
-    ...streams.map((stream) => streamFinding(stream, asked)),
+    ...streams.map((stream) => streamFinding(system, stream, asked)),
   ];
 }
 
@@ -51,14 +82,10 @@ function addressFinding(pointsAt: string, asked: readonly Asked[]): Finding {
   return failed('address', `${pointsAt}: ${why}`);
 }
 
-function keyFinding(asked: readonly Asked[]): Finding {
+function keyFinding(system: CheckedSystem, asked: readonly Asked[]): Finding {
   if (readable(asked)) return ok('key', 'is accepted');
   if (!asked.some(isRefused)) return { what: 'key', state: 'skipped', sentence: 'could not be tried', remedy: null };
-  return failed(
-    'key',
-    'is refused for every stream',
-    'Put the right key where `apiKey` refers to: the sandbox and production have keys of their own.',
-  );
+  return failed('key', 'is refused for every stream', words[system].key);
 }
 
 function clockFinding(asked: readonly Asked[]): Finding {
@@ -81,24 +108,23 @@ function clockFinding(asked: readonly Asked[]): Finding {
   );
 }
 
-function streamFinding(stream: string, asked: readonly Asked[]): Finding {
+function streamFinding(system: CheckedSystem, stream: string, asked: readonly Asked[]): Finding {
   const one = asked.find((request) => request.stream === stream);
   if (one === undefined) return { what: stream, state: 'skipped', sentence: 'was not asked for', remedy: null };
   const { outcome } = one;
   if ('probe' in outcome) {
     const { total, records } = outcome.probe;
     const told =
-      total === null ? `${count(records)} on the first page; the source does not say how many there are` : count(total);
-    return ok(
-      stream,
-      `${told}${total === null ? '' : total === 1 ? ' record' : ' records'}, first page in ${milliseconds(one.milliseconds)}`,
-    );
+      total === null
+        ? `${count(records)} on the first page; the source does not say how many there are`
+        : `${count(total)} ${one.counted[total === 1 ? 0 : 1]}`;
+    return ok(stream, `${told}, first page in ${milliseconds(one.milliseconds)}`);
   }
   if (isRefused(one) && readable(asked)) {
     return failed(
       stream,
       'the key may not read it',
-      'Ask the vendor to allow it, or leave it out by `streams:` in the configuration.',
+      `Ask the vendor to allow it, or leave it out by \`${words[system].streams}\` in the configuration.`,
     );
   }
   return failed(stream, outcome.error.message);

@@ -14,9 +14,16 @@ function keysBelow(heading: string): string[] {
 }
 
 /** The keys that the program itself names when it meets an unknown one. */
-function keysKnown(more: string): string[] {
-  const yaml = `connections:\n  a:\n    system: incentify\n    baseUrl: https://x.test\n    apiKey: \${KEY}\n    ${more}\n`;
-  return (/the keys are (.*)$/.exec(mistakesOf(yaml)[0] ?? '')?.[1] ?? '').split(', ');
+function keysKnown(system: string, more: string): string[] {
+  const yaml = `connections:\n  a:\n    system: ${system}\n    baseUrl: https://x.test\n    ${more}\n`;
+  const told = mistakesOf(yaml).find((mistake) => mistake.includes('the keys are')) ?? '';
+  return (/the keys are (.*)$/.exec(told)?.[1] ?? '').split(', ');
+}
+
+/** The example's connections of one system, as written. */
+function exampleOf(system: string): string {
+  const connections = example.split(/^ {2}(?=\w+:$)/m).slice(1);
+  return connections.filter((one) => one.includes(`system: ${system}`)).join('');
 }
 
 describe('docs/configuration.md', () => {
@@ -25,14 +32,21 @@ describe('docs/configuration.md', () => {
     const { connections } = configOf(withoutFile, {
       INCENTIFY_API_KEY: 'key',
       KEY: 'key',
+      NEODAY_CLIENT_SECRET: 'secret',
       HASH_KEY: 'sixteen-or-more-characters',
     });
-    expect(connections).toHaveLength(2);
-    for (const key of keysBelow('`system: incentify`')) expect(example).toContain(`${key}:`);
+    expect(connections).toHaveLength(3);
+    for (const system of ['incentify', 'neoday']) {
+      for (const key of keysBelow(`\`system: ${system}\``)) expect(exampleOf(system)).toContain(`${key}:`);
+    }
   });
 
   it('describes every key and no other', () => {
-    expect(keysBelow('`system: incentify`').sort()).toEqual(keysKnown('zzz: 1').sort());
-    expect(keysBelow('`schedule`').sort()).toEqual(keysKnown('schedule: {zzz: 1}').sort());
+    for (const system of ['incentify', 'neoday']) {
+      const documented = keysBelow(`\`system: ${system}\``);
+      expect(documented.length).toBeGreaterThan(10);
+      expect(documented.sort()).toEqual(keysKnown(system, 'zzz: 1').sort());
+    }
+    expect(keysBelow('`schedule`').sort()).toEqual(keysKnown('incentify', 'schedule: {zzz: 1}').sort());
   });
 });

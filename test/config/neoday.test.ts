@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: `${NAME}` is how the configuration file writes references.
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { createCleaner } from '../../src/vendors/privacy/cleaner.ts';
 import { configOf, mistakesOf, neodayOf } from './write.ts';
 
 const env = { SECRET: 'the-client-secret', ID: 'id-from-variable', HASH_KEY: 'sixteen-or-more-characters' };
@@ -156,6 +157,14 @@ describe('personal data of players', () => {
       const { hash } = gamesWith(`hash: [${stream}/userid]`, 'hashKey: ${HASH_KEY}');
       expect(hash).toEqual([{ written: `${stream}/userid`, stream: 'win_info', names: ['userid'] }]);
     }
+  });
+
+  it('are kept out of the rows of the export that is meant, however its name is written', () => {
+    const { exclude, hash } = gamesWith('exclude: [gamification_prize_user_id/game_name]');
+    const row = Buffer.from('{"userid":"u","game_name":"Scratch-and-Win"}');
+    const cleaned = createCleaner({ exclude, hash }, 'gamification-prize-user-id')?.clean(row);
+    expect(cleaned).toEqual({ bytes: Buffer.from('{"userid":"u"}') });
+    expect(createCleaner({ exclude, hash }, 'win-info')).toBeUndefined();
   });
 
   it.each([

@@ -8,7 +8,7 @@ import {
   VendorContractError,
   VendorUnavailableError,
 } from '../../src/errors.ts';
-import { HttpClient, type HttpOptions } from '../../src/vendors/http.ts';
+import { HttpClient, type HttpOptions, type HttpRequest, jsonBody } from '../../src/vendors/http.ts';
 import { serve, serveBytes } from './local-servers.ts';
 
 const clients: HttpClient[] = [];
@@ -252,5 +252,49 @@ describe('a connection', () => {
     const origin = await serve((_, response) => response.end('{}'));
     const error = await failure(clientOf(origin.replace('http:', 'https:')));
     expect(error.message).toMatch(/TLS handshake failed.*http:\/\/ and https:\/\//);
+  });
+});
+
+describe('a POST', () => {
+  const posting = (baseUrl: string, explain?: HttpRequest['explain']) => {
+    const request = { path: 'token', query: 'locale=en_GB', headers: { 'x-more': 'yes' }, signal: never };
+    return clientOf(baseUrl).post(
+      { ...request, ...(explain && { explain }) },
+      jsonBody({ client_secret: 's', name: 'é' }),
+    );
+  };
+
+  it('carries its body and says what it is', async () => {
+    const seen: unknown[] = [];
+    const origin = await serve(async (request, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk);
+      seen.push(request.method, request.url, request.headers, Buffer.concat(chunks).toString());
+      response.end('{"token":1}');
+    });
+    expect((await posting(`${origin}/v1`)).body.toString()).toBe('{"token":1}');
+    expect(seen).toMatchObject([
+      'POST',
+      '/v1/token?locale=en_GB',
+      { 'content-type': 'application/json', 'content-length': '33', 'x-more': 'yes' },
+      '{"client_secret":"s","name":"é"}',
+    ]);
+  });
+
+  it('is never sent twice: who knows what the first one did', async () => {
+    let requests = 0;
+    const origin = await serve((request) => {
+      requests++;
+      request.socket.destroy();
+    });
+    await expect(posting(origin)).rejects.toThrow(VendorUnavailableError);
+    expect(requests).toBe(1);
+  });
+
+  it('that fails is told with its method, by what the vendor means by that answer', async () => {
+    const origin = await serve((_, response) => response.writeHead(400).end('no'));
+    await expect(posting(origin)).rejects.toThrow(`Incentify (POST ${origin}/token) answered 400: it refuses`);
+    const meant = posting(origin, ({ status, body }, place) => new VendorContractError(`${place}: ${status} ${body}`));
+    await expect(meant).rejects.toThrow(`Incentify (POST ${origin}/token): 400 no`);
   });
 });

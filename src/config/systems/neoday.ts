@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { neodayDocumented } from '../../vendors/neoday/documented.ts';
+import { neodayDocumented, otherNames } from '../../vendors/neoday/documented.ts';
 import { isMeant, type PrivatePath } from '../../vendors/privacy/path.ts';
 import { baseUrlSchema } from '../base-url.ts';
 import { instantSchema } from '../instant.ts';
@@ -91,14 +91,13 @@ export function neodaySchema(values: Values) {
 
 const isLocale = (text: string): boolean => /^[a-z]{2,3}_[A-Z]{2}$/.test(text);
 
-const twins = ['client_id', 'external_id'];
-
-/** The vendor's page names one field in two ways: whoever keeps one out means the other as well. */
+/** The vendor's page gives one field two names: whoever keeps one out means the other as well. */
 function withOtherNames(paths: readonly PrivatePath[]): PrivatePath[] {
   const others = paths.flatMap((path) => {
     const [name = '', more] = path.names;
-    if (more !== undefined || !twins.includes(name) || !isMeant(path, 'user_base_connections')) return [];
-    return twins.filter((twin) => twin !== name).map((twin) => ({ ...path, names: [twin] }));
+    if (more !== undefined || !isMeant(path, 'user_base_connections')) return [];
+    const names = otherNames.find((all) => all.includes(name)) ?? [];
+    return names.filter((other) => other !== name).map((other) => ({ ...path, names: [other] }));
   });
   return [...paths, ...others];
 }
