@@ -38,7 +38,9 @@ export async function listQuarantine(options: ListOptions, screen: Screen): Prom
 function entryLines(entry: QuarantineEntry, screen: Screen): string[] {
   const { id, connection, stream, recordId, lastSeenAt, resolvedAt, resolution } = entry;
   const record = recordId === null ? 'a record without an id' : `record ${recordId}`;
-  const seen = `last seen ${moment(new Date(lastSeenAt))} on page ${entry.page}`;
+  const place =
+    entry.resultId === null ? `on page ${entry.page}` : `in row ${entry.rowNumber} of result ${entry.resultId}`;
+  const seen = `last seen ${moment(new Date(lastSeenAt))} ${place}`;
   return [
     `${paint(screen, 'bold', String(id))}  ${connection} / ${stream}, ${record}, ${seen}`,
     `    ${printable(whyOf(entry))}`,

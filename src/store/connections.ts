@@ -2,6 +2,7 @@ import type { Sql, TransactionSql } from 'postgres';
 import { ConfigurationError, SyncError } from '../errors.ts';
 import { databaseError, sqlState } from './errors.ts';
 import { lockConnections } from './identity.ts';
+import { rowTables } from './neoday/tables.ts';
 import { quote, recordTables } from './tables.ts';
 
 /** Rows of one stream. */
@@ -33,7 +34,8 @@ export async function storedConnections(sql: Sql): Promise<StoredConnection[]> {
     const known = await sql<Omit<StoredConnection, 'rows'>[]>`
       WITH names AS (
         SELECT connection FROM sync.connections UNION SELECT connection FROM sync.runs
-        UNION SELECT connection FROM sync.cursors UNION SELECT connection FROM sync.quarantine)
+        UNION SELECT connection FROM sync.cursors UNION SELECT connection FROM sync.quarantine
+        UNION SELECT connection FROM neoday.results)
       SELECT connection,
         coalesce(
           (SELECT system FROM sync.connections WHERE connection = names.connection),
@@ -58,7 +60,12 @@ function rowCountStatement(): string {
          FROM ${name} GROUP BY connection`,
     ),
   );
-  return counted.join(' UNION ALL ');
+  // Rows of files are never marked: what a file does not show any more is told by `last_result`.
+  const shown = rowTables.map(
+    ({ name, key }) =>
+      `SELECT connection, '${key}' AS stream, count(*)::float8 AS live, 0::float8 AS deleted FROM ${name} GROUP BY connection`,
+  );
+  return [...counted, ...shown].join(' UNION ALL ');
 }
 
 function rowsOf(rows: readonly (RowCounts & { connection: string; stream: string })[], connection: string) {
@@ -105,11 +112,21 @@ export async function renameConnection(
 /** Removes everything that a connection has, at once or not at all. */
 export async function purgeConnection(sql: Sql, connection: string, allowed: () => Promise<void>): Promise<void> {
   await changing(sql, `purge \`${connection}\``, [connection], async (transaction) => {
+    await dropStaged(transaction, connection);
     for (const table of await tablesWithConnection(transaction)) {
       await transaction`DELETE FROM ${transaction.unsafe(table)} WHERE connection = ${connection}`;
     }
     await allowed();
   });
+}
+
+/** Rows of files that are not complete yet name their result only. */
+async function dropStaged(transaction: TransactionSql, connection: string): Promise<void> {
+  for (const { staged } of rowTables) {
+    await transaction`
+      DELETE FROM ${transaction.unsafe(staged)}
+      WHERE result IN (SELECT sequence FROM neoday.results WHERE connection = ${connection})`;
+  }
 }
 
 async function changing(
@@ -132,7 +149,7 @@ async function changing(
 
 /** Asked of the database, so that a table added later is not forgotten. Names are quoted. */
 async function tablesWithConnection(sql: TransactionSql): Promise<string[]> {
-  const schemas = `{${['sync', ...Object.keys(recordTables)].join(',')}}`;
+  const schemas = `{${['sync', 'neoday', ...Object.keys(recordTables)].join(',')}}`;
   const rows = await sql.unsafe<{ schema: string; name: string }[]>(
     `SELECT namespace.nspname AS schema, class.relname AS name
      FROM pg_attribute AS attribute
