@@ -48,8 +48,17 @@ export interface Child {
 }
 
 /** One of our own commands as a process; resolves at its first line of JSON. */
-export async function startCommand(words: readonly string[], env: Record<string, string> = {}): Promise<Child> {
-  const child = spawn(process.execPath, [cli, ...words], {
+export function startCommand(words: readonly string[], env: Record<string, string> = {}): Promise<Child> {
+  return startScript(cli, words, env);
+}
+
+/** The same with a script of the benchmark's own. */
+export async function startScript(
+  script: string,
+  words: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Child> {
+  const child = spawn(process.execPath, [script, ...words], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

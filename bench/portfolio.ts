@@ -7,6 +7,7 @@ import type { Receipt } from '../src/receipt.ts';
 import { clientOptions } from '../src/store/connect.ts';
 import { migrate } from '../src/store/migrate.ts';
 import { syncWorkflowId, taskQueue } from '../src/workflows/names.ts';
+import { median, ratio } from './figures.ts';
 import { startCommand, startPlace } from './place.ts';
 import { createPlainLoop } from './plain-loop.ts';
 
@@ -112,12 +113,9 @@ async function prepare({ databaseUrl, temporal }: Awaited<ReturnType<typeof star
   return { round, close };
 }
 
-const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
-
 function summary(rounds: Round[], workerMemoryMiB: number) {
   const of = (value: (round: Round) => number) => median(rounds.map(value));
   const rows = (value: number) => Math.round(value);
-  const ratio = (value: number) => Math.round(value * 100) / 100;
   const figures = {
     rows: total,
     rounds: rounds.length,

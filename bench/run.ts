@@ -1,6 +1,7 @@
 /** `npm run bench -- portfolio`: measures, prints a table for people on stderr and the figures as JSON on stdout. */
 const benchmarks: Record<string, () => Promise<{ measure: (words: string[]) => Promise<unknown> }>> = {
   portfolio: () => import('./portfolio.ts'),
+  exports: () => import('./exports.ts'),
 };
 
 const [name = '', ...words] = process.argv.slice(2);
