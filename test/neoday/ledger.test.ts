@@ -128,4 +128,11 @@ describe('exports', () => {
     const [row] = await loads.sql`SELECT mode, time_zone FROM neoday.exports WHERE connection = ${settings.connection}`;
     expect(row).toEqual({ mode: 'snapshot', time_zone: 'Europe/Paris' });
   });
+
+  it.each(['+02:00', 'Mars/Olympus'])('are not read in %s, in words', async (timeZone) => {
+    const refused = registerExports(loads.sql, { connection: 'z', mode: 'merge', timeZone }, []);
+    await expect(refused).rejects.toThrow(
+      /`timeZone` of `z` is .*, which PostgreSQL does not know\. Write a zone by its name/,
+    );
+  });
 });
