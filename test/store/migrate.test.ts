@@ -114,7 +114,7 @@ describe('the schema', () => {
     const tables = await sql<{ name: string; comment: string | null }[]>`
       SELECT format('%s.%s', nspname, relname) AS name, obj_description(pg_class.oid, 'pg_class') AS comment
       FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-      WHERE relkind = 'r' AND nspname IN ('incentify', 'sync')`;
+      WHERE relkind = 'r' AND nspname IN ('incentify', 'neoday', 'sync')`;
     expect(tables.length).toBeGreaterThanOrEqual(9);
     expect(tables.filter(({ comment }) => comment === null).map(({ name }) => name)).toEqual([]);
     for (const { name } of Object.values(recordTables.incentify)) {

@@ -120,7 +120,8 @@ async function beginAnew(
 
 /**
  * Ends a result that cannot be loaded: gone at the vendor (`expired`), which no run tries again, or unreadable (`failed`),
- * which the next one does. Rows of it that were not merged are dropped in the first case, and wait in the second.
+ * which the next one does. Rows of it that were not merged (`mergeResult` with
+ * `complete: false`) are dropped in the first case, and wait in the second.
  *
  * @param reason a sentence without a URL.
  * @throws LeaseLostError when a newer attempt has the cursor.

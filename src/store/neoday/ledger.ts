@@ -1,5 +1,6 @@
 import type { Sql } from 'postgres';
-import { databaseError } from '../errors.ts';
+import { ConfigurationError } from '../../errors.ts';
+import { databaseError, refusesValue } from '../errors.ts';
 import { rowTableOf } from './tables.ts';
 
 /** Which export of which connection, by the vendor's `system_name`. */
@@ -21,12 +22,14 @@ export interface ListedExport {
  * the table first, or comes first by name, gets it; the rows of the other are kept as those of an unknown export.
  *
  * @returns the table's name for each export.
+ * @throws ConfigurationError where PostgreSQL does not know the zone: the views could not write times in it.
  */
 export async function registerExports(
   sql: Sql,
   { connection, mode, timeZone }: { connection: string; mode: 'merge' | 'snapshot'; timeZone: string },
   listed: readonly ListedExport[],
 ): Promise<Map<string, string>> {
+  await requireZone(sql, connection, timeZone);
   try {
     const known = await sql<{ export: string; table: string }[]>`
       SELECT export, table_name AS "table" FROM neoday.exports WHERE connection = ${connection}`;
@@ -43,6 +46,17 @@ export async function registerExports(
   } catch (error) {
     throw databaseError(`note the exports of \`${connection}\``, error);
   }
+}
+
+/** `+02:00` is a zone for both, but PostgreSQL reads its sign the other way round. */
+async function requireZone(sql: Sql, connection: string, timeZone: string): Promise<void> {
+  const refusal = new ConfigurationError(
+    `\`timeZone\` of \`${connection}\` is ${timeZone}, which PostgreSQL does not know. Write a zone by its name, such as Europe/Amsterdam; or, where the name is a new one, update PostgreSQL.`,
+  );
+  if (!/^[A-Za-z]/.test(timeZone)) throw refusal;
+  await sql`SELECT now() AT TIME ZONE ${timeZone}::text`.catch((error) => {
+    throw refusesValue(error) ? refusal : databaseError(`look up the zone of \`${connection}\``, error);
+  });
 }
 
 function chooseTables(
