@@ -104,7 +104,7 @@ describe('secrets', () => {
           const said = [error.message, ...error.mistakes, error.stack, inspect(error)].join('\n');
           for (const spelling of [secret, encodeURIComponent(secret)]) expect(said).not.toContain(spelling);
         } finally {
-          rmSync(cwd, { recursive: true });
+          rmSync(cwd, { recursive: true, force: true });
         }
       }),
       { numRuns: 300 },

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConfigurationError, DatabaseError } from '../../src/errors.ts';
 import { type Stack, type StackOptions, startStack } from '../../src/runtime/stack.ts';
 import type { Step } from '../../src/runtime/types.ts';
-import { query, recordedChildren, temporalCli, temporaryFolder } from './helpers.ts';
+import { temporalCli } from '../support/temporal-cli.ts';
+import { query, recordedChildren, temporaryFolder } from './helpers.ts';
 
 const folder = temporaryFolder();
 const proxies: Server[] = [];

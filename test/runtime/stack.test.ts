@@ -7,12 +7,12 @@ import { AlreadyRunningError, readRunning } from '../../src/runtime/data-dir.ts'
 import { birthOf } from '../../src/runtime/process.ts';
 import { type Stack, type StackOptions, startStack } from '../../src/runtime/stack.ts';
 import type { Step, SupervisedChild } from '../../src/runtime/types.ts';
+import { temporalCli } from '../support/temporal-cli.ts';
 import {
   allGone,
   query,
   recordedChildren,
   startOwner,
-  temporalCli,
   temporaryFolder,
   withDescendants,
 } from './helpers.ts';

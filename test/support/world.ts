@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { Client, Connection } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import postgres, { type Sql } from 'postgres';
 import { defaultPatience, type Patience } from '../../src/activities/failure.ts';
 import { loadConfig } from '../../src/config/load.ts';
@@ -17,6 +17,7 @@ import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandb
 import { clientOptions } from '../../src/store/connect.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { runWorker } from '../../src/worker.ts';
+import { openClient } from './client.ts';
 import { namespaces, type Servers, withDatabase } from './servers.ts';
 
 export interface WorldOptions {
@@ -47,11 +48,13 @@ export class World {
   readonly sql: Sql;
   readonly folder: string;
   readonly #env: Record<string, string>;
+  readonly #closeClient: () => Promise<void>;
   readonly #endings: (() => Promise<unknown>)[] = [];
 
   private constructor(
     parts: Pick<World, 'sandbox' | 'databaseUrl' | 'temporal' | 'client' | 'sql' | 'folder'>,
     env: Record<string, string>,
+    closeClient: () => Promise<void>,
   ) {
     this.sandbox = parts.sandbox;
     this.databaseUrl = parts.databaseUrl;
@@ -60,6 +63,7 @@ export class World {
     this.sql = parts.sql;
     this.folder = parts.folder;
     this.#env = env;
+    this.#closeClient = closeClient;
   }
 
   static async create(options: WorldOptions = {}): Promise<World> {
@@ -75,10 +79,10 @@ export class World {
     const folder = await mkdtemp(join(tmpdir(), 'incentive-sync-world-'));
     const env = { PORTFOLIO_KEY: 'sandbox-key', ...options.env };
     await writeFile(join(folder, 'incentive-sync.yaml'), options.yaml ?? configuration(sandbox, options.connection));
-    const client = new Client({ connection: await Connection.connect({ address: temporal.address }), namespace });
+    const { client, close } = await openClient(temporal.address, namespace);
     await registerSearchAttributes(client);
     const sql = postgres(databaseUrl, { ...clientOptions(databaseUrl, 'test'), max: 4 });
-    return new World({ sandbox, databaseUrl, temporal, client, sql, folder }, env);
+    return new World({ sandbox, databaseUrl, temporal, client, sql, folder }, env, close);
   }
 
   get config() {
@@ -158,7 +162,7 @@ export class World {
 
   async close(): Promise<void> {
     for (const end of this.#endings.reverse()) await end();
-    await this.client.connection.close();
+    await this.#closeClient();
     await this.sandbox.close();
     await this.sql.end({ timeout: 1 });
     await rm(this.folder, { recursive: true, force: true });
