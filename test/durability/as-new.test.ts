@@ -40,7 +40,9 @@ describe('a long run', () => {
   });
 
   it('of 1,000 pages without latency leaves fewer than 60 events', async () => {
-    world = await World.create({ sandbox: { sizes: { projects: 100, credits: 200, utilizations: 9_700 }, perPage: 10 }  });
+    world = await World.create({
+      sandbox: { sizes: { projects: 100, credits: 200, utilizations: 9_700 }, perPage: 10 },
+    });
     await world.worker();
     const run = await world.start();
     const receipt = await world.receipt(run);

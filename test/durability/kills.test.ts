@@ -27,7 +27,9 @@ describe('a worker killed with SIGKILL in the middle of utilizations', () => {
     return Math.max(...waits);
   }
 
-  it(`loses nothing, doubles nothing, asks for no committed page again (seed ${seed})`, { timeout: 120_000 }, async () => {
+  it(`loses nothing, doubles nothing, asks for no committed page again (seed ${seed})`, {
+    timeout: 120_000,
+  }, async () => {
     world = await World.create({ sandbox: { sizes, latencyMs } });
     const run = await syncUnderKills(world, kills, seed);
     const moments = run.kills.map(

@@ -17,7 +17,10 @@ describe.concurrent('a worker that stands still while another takes over', () =>
     return cursor?.next_page ?? 0;
   };
 
-  it('between fetch and commit writes nothing when it wakes up after the other has finished', { timeout }, async ({ expect, onTestFinished }) => {
+  it('between fetch and commit writes nothing when it wakes up after the other has finished', { timeout }, async ({
+    expect,
+    onTestFinished,
+  }) => {
     const world = await World.create({ sandbox: { sizes } });
     onTestFinished(() => world.close());
     const { hostname, port } = new URL(world.databaseUrl);
@@ -53,7 +56,10 @@ describe.concurrent('a worker that stands still while another takes over', () =>
     expect(successor.alive).toBe(true);
   });
 
-  it('inside its transaction holds the other up for less than 15 s', { timeout }, async ({ expect, onTestFinished }) => {
+  it('inside its transaction holds the other up for less than 15 s', { timeout }, async ({
+    expect,
+    onTestFinished,
+  }) => {
     const world = await World.create({ sandbox: { sizes, latencyMs: 20 } });
     onTestFinished(() => world.close());
     const zombie = await world.workerProcess();
