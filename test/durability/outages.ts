@@ -76,7 +76,7 @@ export function testOutages({ pages, databaseAwaySeconds, temporalAwaySeconds, c
     for (let time = 1; time <= cuts; time++) {
       await reached(world, 15 * time);
       await sleep(random.below(60));
-      ended += (await endConnections(world)).length;
+      ended += await until('connections at work', () => endConnections(world), { everyMs: 2 });
     }
     await expectEnd(world, run);
     const failed = worker.output.match(/Activity failed/g)?.length ?? 0;
@@ -109,10 +109,14 @@ export function testOutages({ pages, databaseAwaySeconds, temporalAwaySeconds, c
     for (const stream of portfolioStreams) expect(await differences(world.sql, world.sandbox, stream)).toEqual(none);
   }
 
-  async function endConnections(world: World) {
-    return world.sql`
-      SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-      WHERE datname = current_database() AND application_name = 'incentive-sync worker'`;
+  /** All of the worker, idle or not, once one is at work; how many, else null. */
+  async function endConnections(world: World): Promise<number | null> {
+    const ended = await world.sql`
+      WITH own AS (
+        SELECT pid, state FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = 'incentive-sync worker')
+      SELECT pg_terminate_backend(pid) FROM own WHERE EXISTS (SELECT FROM own WHERE state <> 'idle')`;
+    return ended.length === 0 ? null : ended.length;
   }
 
   async function dataDir(): Promise<DataDir> {
