@@ -46,12 +46,11 @@ describe('several workers', () => {
     world = await World.create({ sandbox: { sizes, latencyMs: 10 } });
     // Keeps the run where it is while the second comes up.
     world.sandbox.setFaults([{ kind: 'hold', streams: ['utilizations'], pages: [60], first: 1 }]);
-    const first = await world.workerProcess();
+    const stopFirst = await world.worker();
     const run = await world.start();
     await until('the commits before the held page', async () => (await nextPage()) === 60);
-    await world.workerProcess();
-    first.signal('SIGTERM');
-    await first.exited();
+    await world.worker();
+    await stopFirst();
     const [left, stood] = [performance.now(), await nextPage()];
     await until('a commit of the second', async () => (await nextPage()) > stood);
     const wentOnAfterMs = performance.now() - left;

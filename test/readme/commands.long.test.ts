@@ -284,7 +284,7 @@ const cases: [RegExp, (line: string) => Promise<void>][] = [
 ];
 
 /** Told by other tests: the suite itself, its long forms, the checks and the measurement. */
-const elsewhere = /^npm (test|run (proof|check|bench -- portfolio))$/;
+const elsewhere = /^npm (test|run (test:long|proof|check|bench -- portfolio))$/;
 
 const caseOf = (line: string) => cases.find(([pattern]) => pattern.test(line));
 const lines = linesToType().filter((line) => !line.startsWith('temporal ') && !elsewhere.test(line));
