@@ -5,25 +5,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { findTemporalCli } from '../scripts/lib/temporal-cli.js';
 import { startStack } from '../src/runtime/stack.ts';
+import { temporalCli } from '../test/support/temporal-cli.ts';
 
 const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
 
 /** Servers in a folder of their own, which is gone after `stop`. */
 export async function startPlace() {
   const folder = await mkdtemp(join(tmpdir(), 'incentive-sync-bench-'));
-  const { env } = process;
-  const found = findTemporalCli({
-    explicit: env.TEMPORAL_CLI,
-    path: env.PATH,
-    cacheHome: env.XDG_CACHE_HOME,
-    home: env.HOME,
-  });
   const stack = await startStack({
     dataDir: join(folder, 'data'),
-    temporalCli: found?.path,
-    env,
+    temporalCli: temporalCli(),
+    env: process.env,
     onStep: () => undefined,
     ports: { postgres: 0, temporal: 0, webUi: 0 },
   });

@@ -101,7 +101,7 @@ describe('a connection', () => {
   it('whose first address was a typing mistake is not held to it', async () => {
     world = await World.create({ sandbox: { sizes } });
     await point('http://127.0.0.1:9/incentify');
-    const stop = await world.worker();
+    const stop = await world.worker(undefined, { firstContactTries: 2 });
     expect(await world.sync()).toMatchObject({ status: 'failed' });
     await stop();
     await point(world.sandbox.incentify.baseUrl);

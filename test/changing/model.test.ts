@@ -6,7 +6,7 @@ import { scenarios } from '../model/scenario.ts';
 /** `MODEL_SEED=<number>` plays the same again. */
 const seed = Number(process.env.MODEL_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
-describe(`a source that changes and misbehaves (seed ${seed})`, { timeout: 60_000 }, () => {
+describe(`a source that changes and misbehaves (seed ${seed})`, () => {
   let stage: Stage;
   afterEach(() => stage.close());
 
@@ -23,7 +23,7 @@ describe(`a source that changes and misbehaves (seed ${seed})`, { timeout: 60_00
 
   it('is what the tables hold whenever a receipt says completed, whatever happened', async () => {
     stage = await Stage.open('inside');
-    await play(12, 2, 20_000);
+    await play(12, 2, 6_000);
   });
 
   it('also when the worker is killed in the middle', async () => {

@@ -1,92 +1,9 @@
 import fc from 'fast-check';
-import type { Sql } from 'postgres';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { LeaseLostError } from '../../src/errors.ts';
-import { claimCursor } from '../../src/store/claim.ts';
-import { commitPages, type Fence, type ReadPage } from '../../src/store/commit.ts';
-import { migrate } from '../../src/store/migrate.ts';
-import { countPass, noteMissing, type PassMissing, sweep } from '../../src/store/settle.ts';
-import { recordTables } from '../../src/store/tables.ts';
-import { connect, emptyDatabase } from '../store/database.ts';
-import { Ledger, type ShownPass, tells } from './ledger.ts';
-
-const table = recordTables.incentify.projects;
-const stream = 'projects';
-
-/** A page as the reader makes it; what a row holds does not matter here. */
-function readPage({ pages, anonymous, totals }: ShownPass, index: number): ReadPage {
-  const records = pages[index]!.map((number) => {
-    const id = String(number);
-    const hash = number.toString(16).padStart(32, '0');
-    return { id, hash, map: () => ({ id, hash, values: table.columns.map(() => null), raw: `{"id":${id}}` }) };
-  });
-  const nameless = Array.from({ length: index === 0 ? anonymous : 0 }, (_, place) => ({
-    ...{ recordId: null, hash: `f${place}`.padStart(32, '0'), path: 'id', reason: 'It has no id.' },
-    ...{ rawText: '{}', rawBase64: null },
-  }));
-  const total = totals[index]!;
-  const totalBefore = index === 0 ? null : totals[index - 1]!;
-  return { page: index + 1, query: `page=${index + 1}`, records, anonymous: nameless, total, totalBefore, bytes: 1 };
-}
-
-let sql: Sql;
-beforeAll(async () => {
-  const url = await emptyDatabase();
-  await migrate({ url });
-  sql = connect(url);
-});
-
-let names = 0;
-/** Everything of one connection, which no other test shares. */
-class Stream {
-  readonly key = { connection: `c${++names}`, stream };
-  #lease = 0;
-
-  runId = (run: number) => `${this.key.connection}-${run}`;
-
-  async claim(run: number, pass: number): Promise<Fence> {
-    const claimant = { runId: this.runId(run), runSequence: run + 1, lease: ++this.#lease, attempt: 1, pass };
-    const { epoch } = await claimCursor(sql, this.key, claimant);
-    return { ...this.key, runId: claimant.runId, pass, epoch };
-  }
-
-  /** Stores what a pass shows, a commit for each page, as a slow source makes them. */
-  async store(shown: ShownPass): Promise<Fence> {
-    const fence = await this.claim(shown.run, shown.pass);
-    for (const index of shown.pages.keys()) {
-      const page = readPage(shown, index);
-      const done = index === shown.pages.length - 1;
-      const position = { nextQuery: `page=${index + 2}`, nextPage: index + 2, done, lastPage: null, linked: false };
-      await commitPages(sql, table, fence, [page], { ...position, sourceTotal: page.total, requests: 1 });
-    }
-    return fence;
-  }
-
-  passOf({ run, pass }: ShownPass) {
-    return { ...this.key, runId: this.runId(run), pass };
-  }
-
-  note(shown: ShownPass): Promise<PassMissing> {
-    return noteMissing(sql, table, this.passOf(shown), tells(shown));
-  }
-
-  async ids(condition: string): Promise<number[]> {
-    const rows = await sql.unsafe<{ id: number }[]>(
-      `SELECT id::int FROM ${table.name} WHERE connection = $1 AND ${condition} ORDER BY id`,
-      [this.key.connection],
-    );
-    return rows.map(({ id }) => id);
-  }
-}
-
-function calm(run: number, pass: number, ids: number[], perPage = 10): ShownPass {
-  const pages = Array.from({ length: Math.max(1, Math.ceil(ids.length / perPage)) }, (_, page) =>
-    ids.slice(page * perPage, (page + 1) * perPage),
-  );
-  return { run, pass, pages, anonymous: 0, totals: pages.map(() => ids.length) };
-}
-
-const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+import { countPass, sweep } from '../../src/store/settle.ts';
+import { Ledger, type ShownPass } from './ledger.ts';
+import { calm, Stream, sql, table, upTo } from './passes.ts';
 
 describe('what PostgreSQL finds out about passes', () => {
   interface Step extends Omit<ShownPass, 'run' | 'pass'> {
@@ -151,7 +68,7 @@ describe('what PostgreSQL finds out about passes', () => {
           expect(await tested.ids('deleted_at IS NULL')).toEqual([...ledger.live].sort((a, b) => a - b));
         }
       }),
-      { numRuns: 20 },
+      { numRuns: 12 },
     );
   });
 
@@ -234,55 +151,5 @@ describe('a sweep', () => {
     expect(await sweep(sql, table, one.fence, one.found.digest)).toBe(3);
     expect(await other.tested.ids('deleted_at IS NOT NULL')).toEqual([]);
     expect(await sweep(sql, table, other.fence, other.found.digest)).toBe(5);
-  });
-});
-
-describe('a stream of 100,000 rows, half of which vanish', { timeout: 120_000 }, () => {
-  const count = 100_000;
-
-  /** Straight into the tables: storing them through commits is not what is measured. */
-  async function fill(): Promise<Stream> {
-    const tested = new Stream();
-    const { connection } = tested.key;
-    await sql`INSERT INTO incentify.projects (connection, id, raw, content_hash, run_id)
-      SELECT ${connection}, id, '{}', md5(id::text)::uuid, 'r' FROM generate_series(1, ${count}::int) AS id`;
-    return tested;
-  }
-
-  async function show(tested: Stream, run: number, pass: number): Promise<Fence> {
-    await sql`INSERT INTO sync.pages (run_id, stream, pass, page, connection, query, ids, total)
-      SELECT ${tested.runId(run)}, ${stream}, ${pass}::int, page, ${tested.key.connection}, '',
-        (SELECT array_agg(id) FROM generate_series(page * 50 + 1, page * 50 + 50) AS id), ${count / 2}::bigint
-      FROM generate_series(0, ${count / 100 - 1}::int) AS page`;
-    return tested.claim(run, pass);
-  }
-
-  it.each(['never analyzed', 'analyzed'])('is settled and swept in seconds, tables %s', async (how) => {
-    const tested = await fill();
-    const timed: Record<string, number> = {};
-    const time = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
-      const from = performance.now();
-      const result = await work();
-      timed[what] = Math.round(performance.now() - from);
-      return result;
-    };
-    const pass = (number: number) => ({ ...tested.key, runId: tested.runId(1), pass: number });
-    await show(tested, 1, 1);
-    if (how === 'analyzed') await sql`ANALYZE`;
-    const findings = await time('count', () => countPass(sql, pass(1)));
-    expect(findings).toMatchObject({ distinct: count / 2, shown: count / 2, shrank: false });
-    expect(await time('note', () => noteMissing(sql, table, pass(1), true))).toMatchObject({ missing: count / 2 });
-    const fence = await show(tested, 1, 2);
-    if (how === 'analyzed') await sql`ANALYZE`;
-    const found = await time('confirm', () => noteMissing(sql, table, pass(2), true));
-    expect(found).toMatchObject({ live: count, confirmed: count / 2 });
-    const page = readPage(calm(1, 2, upTo(10_000), 10_000), 0);
-    const done = { nextQuery: '', nextPage: 2, done: true, lastPage: null, linked: false, sourceTotal: 0, requests: 1 };
-    const late = { ...page, page: count };
-    await time('commit', () => commitPages(sql, table, { ...fence, pass: 1 }, [late], done));
-    await time('forget', () => noteMissing(sql, table, pass(2), false));
-    expect(await time('sweep', () => sweep(sql, table, fence, found.digest))).toBe(count / 2);
-    // Comparing each row with each would take minutes.
-    for (const [what, milliseconds] of Object.entries(timed)) expect(milliseconds, what).toBeLessThan(20_000);
   });
 });

@@ -1,22 +1,19 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { attach, type Run } from '../../src/operations/runs.ts';
 import { applySchedules } from '../../src/operations/schedules.ts';
-import { startStack } from '../../src/runtime/stack.ts';
 import { forceResyncSignal, pauseSignal, progressQuery, resumeSignal } from '../../src/workflows/messages.ts';
 import { differences, none, portfolioStreams } from '../support/compare.ts';
+import { startTemporalOfShortHistories } from '../support/own-temporal.ts';
 import { World } from '../support/world.ts';
 
 const sizes = { projects: 60, credits: 120, utilizations: 260, incentivePrograms: 1 };
 const connection = { name: 'portfolio', system: 'incentify' } as const;
 const run = promisify(execFile);
 
-describe('signals to a run', { timeout: 60_000 }, () => {
+describe('signals to a run', () => {
   let world: World;
   beforeAll(async () => {
     world = await World.create({ sandbox: { sizes } });
@@ -204,23 +201,13 @@ describe('signals to a run', { timeout: 60_000 }, () => {
   });
 });
 
-describe('signals to a run that continues as new', { timeout: 60_000 }, () => {
+describe('signals to a run that continues as new', () => {
   it('survive it: what was paused stays paused, what was wanted is done, once', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'incentive-sync-signals-'));
-    const stack = await startStack({
-      dataDir: join(folder, 'data'),
-      databaseUrl: inject('databaseUrl'),
-      temporalCli: inject('temporalCli'),
-      env: process.env,
-      onStep: () => undefined,
-      ports: { temporal: 0, webUi: 0 },
-      dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': 20 },
-    });
-    const world = await World.create({ sandbox: { sizes }, temporalAddress: stack.temporal.address });
+    const temporal = await startTemporalOfShortHistories();
+    const world = await World.create({ sandbox: { sizes }, temporalAddress: temporal.address });
     onTestFinished(async () => {
       await world.close();
-      await stack.stop();
-      await rm(folder, { recursive: true, force: true });
+      await temporal.stop();
     });
     await world.worker({ milliseconds: 5_000, pages: 1 });
     world.sandbox.setFaults([{ kind: 'latency', ms: 100 }]);
@@ -233,9 +220,9 @@ describe('signals to a run that continues as new', { timeout: 60_000 }, () => {
     };
     const paused = async () => (await started.handle.query(progressQuery)).status === 'paused';
     // Signals fall anywhere, also into the moments of continuing.
-    for (let round = 1; round <= 8; round++) {
+    for (let round = 1; round <= 5; round++) {
       const signals = [started.handle.signal(pauseSignal)];
-      if (round === 3 || round === 6) {
+      if (round === 2 || round === 4) {
         signals.push(started.handle.signal(forceResyncSignal, { streams: ['projects'], reason: `round ${round}` }));
       }
       await Promise.all(signals);
@@ -246,7 +233,7 @@ describe('signals to a run that continues as new', { timeout: 60_000 }, () => {
     const ended = started.handle.result();
     const receipt = await ended;
     expect(receipt.status).toBe('completed');
-    expect(receipt.reasons).toEqual([3, 6].map((round) => `A person asked for a resync: round ${round}`));
+    expect(receipt.reasons).toEqual([2, 4].map((round) => `A person asked for a resync: round ${round}`));
     await expect.poll(executions).toBeGreaterThan(2);
     for (const stream of portfolioStreams) expect(await differences(world.sql, world.sandbox, stream)).toEqual(none);
     const passes = (await started.handle.query(progressQuery)).streams.projects?.pass;

@@ -12,8 +12,11 @@ describe('a vendor that asks for pauses', () => {
   let world: World;
   afterEach(() => world.close());
 
-  const create = async (connection: Record<string, unknown> = {}) => {
-    world = await World.create({ sandbox: { sizes }, connection: { streams: ['projects'], ...connection } });
+  const create = async (connection: Record<string, unknown> = {}, projects = sizes.projects) => {
+    world = await World.create({
+      sandbox: { sizes: { ...sizes, projects } },
+      connection: { streams: ['projects'], ...connection },
+    });
   };
   const asked = () => world.sandbox.journal({ stream: 'projects' });
   const setLevel = (level: number, secondsAgo = 0) => world.sql`
@@ -22,7 +25,7 @@ describe('a vendor that asks for pauses', () => {
   it('gets its pause, which is shown with its end and outlives the worker', async () => {
     await create();
     const stop = await world.worker();
-    world.sandbox.setFaults([{ kind: 'status', status: 429, retryAfterSeconds: 5, fromPage: 3, first: 1 }]);
+    world.sandbox.setFaults([{ kind: 'status', status: 429, retryAfterSeconds: 3, fromPage: 3, first: 1 }]);
     const run = await world.start();
     while (!asked().some(({ status }) => status === 429)) await sleep(20);
     const refusedAt = Date.now();
@@ -37,7 +40,7 @@ describe('a vendor that asks for pauses', () => {
     const receipt = await world.receipt(run);
     expect(receipt.status).toBe('completed');
     expect(await differences(world.sql, world.sandbox, 'projects')).toEqual(none);
-    expect(asked()[before]!.receivedAt - refusedAt).toBeGreaterThanOrEqual(4_900);
+    expect(asked()[before]!.receivedAt - refusedAt).toBeGreaterThanOrEqual(2_900);
     expect(await throttleOf(world.sql, 'portfolio')).toBe(1);
   });
 

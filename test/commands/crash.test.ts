@@ -14,14 +14,16 @@ const dataDir = join(folder, 'data');
 const config = join(folder, 'mine.yaml');
 const env = { KEY: 'sandbox-key' };
 const args = ['--config', config, '--data-dir', dataDir];
-const pages = 240;
+const pages = 120;
 const usualPorts = [5433, 7233, 8233];
 const listeners: Server[] = [];
 let sandbox: Sandbox;
 let running: Running | undefined;
 
 beforeAll(async () => {
-  sandbox = await startSandbox({ port: 0, incentify: { sizes: { utilizations: pages * 50 }, latencyMs: 50 } });
+  sandbox = await startSandbox({ port: 0, incentify: { sizes: { utilizations: pages * 50 } } });
+  // However slow the machine is, the run is in the middle of its stream when it is hit.
+  sandbox.setFaults([{ kind: 'hold', streams: ['utilizations'], pages: [pages / 2] }]);
   const { baseUrl } = sandbox.incentify;
   writeFileSync(
     config,
@@ -91,13 +93,14 @@ describe('kill -9 of everything in the middle of a stream', () => {
     await running.says('run started');
     for (const port of usualPorts) expect(running.stderr()).toMatch(new RegExp(`Port ${port} is taken; using \\d+`));
     runId = runIdIn(running.stderr(), 'run started');
-    await expect.poll(() => utilizationPages().length, { timeout: 20_000, interval: 20 }).toBeGreaterThan(pages / 3);
+    await expect.poll(() => sandbox.held().length, { timeout: 20_000, interval: 20 }).toBe(1);
     const everyone = withDescendants([{ pid: running.pid, birth: '' }, ...recordedChildren(dataDir)]);
     committed = await withDatabase(nextPage);
     killAll(everyone.map(({ pid }) => pid));
     await allGone(everyone, 3000);
     await running.ended;
     lastSeen = sandbox.journal().at(-1)?.seq ?? 0;
+    sandbox.clearFaults();
     expect(committed).toBeGreaterThan(10);
     expect(committed).toBeLessThan(pages);
     expect(new Set(utilizationPages()).size).toBeLessThan(pages);
@@ -120,8 +123,10 @@ describe('kill -9 of everything in the middle of a stream', () => {
 
   it('leaves nothing behind when npm is then told to end', async () => {
     const everyone = withDescendants([{ pid: running!.pid, birth: '' }, ...recordedChildren(dataDir)]);
+    const asked = performance.now();
     running?.child.kill('SIGTERM');
-    await running?.ended;
-    await allGone(everyone, 8000);
+    expect(await running?.ended).toBe(0);
+    expect(performance.now() - asked).toBeLessThan(6000);
+    await allGone(everyone, 2000);
   });
-}, 60_000);
+});

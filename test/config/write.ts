@@ -1,14 +1,21 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 import { type Config, type LoadOptions, loadConfig } from '../../src/config/load.ts';
 import type { IncentifyConnection } from '../../src/config/systems/incentify.ts';
 import type { NeodayConnection } from '../../src/config/systems/neoday.ts';
 import { ConfigurationError } from '../../src/errors.ts';
 
-/** A new folder holding the given files. */
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A new folder holding the given files, which is gone when the tests of the file are over. */
 export function folderWith(files: Record<string, string>): string {
   const folder = mkdtempSync(join(tmpdir(), 'incentive-sync-config-'));
+  folders.push(folder);
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   return folder;
 }

@@ -3,7 +3,7 @@ import { differences, none, portfolioStreams } from '../support/compare.ts';
 import { until } from '../support/waiting.ts';
 import { copyTemplate, World } from '../support/world.ts';
 
-const timeout = 60_000;
+const sizes = { projects: 50, credits: 50, utilizations: 4_000 };
 
 describe('several workers', () => {
   let world: World;
@@ -19,10 +19,8 @@ describe('several workers', () => {
     for (const stream of portfolioStreams) expect(await differences(world.sql, world.sandbox, stream)).toEqual(none);
   }
 
-  it('hand over at once: one that is asked to end leaves within 5 s, the next goes on within 3 s', {
-    timeout,
-  }, async () => {
-    world = await World.create({ sandbox: { latencyMs: 40 } });
+  it('hand over at once: one that is asked to end leaves within 5 s, the next goes on within 3 s', async () => {
+    world = await World.create({ sandbox: { sizes, latencyMs: 40 } });
     const first = await world.workerProcess();
     const run = await world.start();
     await until('some utilizations', async () => (await nextPage()) > 20);
@@ -44,16 +42,15 @@ describe('several workers', () => {
     expect(pages.length - new Set(pages).size).toBeLessThanOrEqual(4);
   });
 
-  it('hand over to one that is up already within a second or two', { timeout }, async () => {
-    world = await World.create({ sandbox: { latencyMs: 10 } });
+  it('hand over to one that is up already within a second or two', async () => {
+    world = await World.create({ sandbox: { sizes, latencyMs: 10 } });
     // Keeps the run where it is while the second comes up.
     world.sandbox.setFaults([{ kind: 'hold', streams: ['utilizations'], pages: [60], first: 1 }]);
-    const first = await world.workerProcess();
+    const stopFirst = await world.worker();
     const run = await world.start();
     await until('the commits before the held page', async () => (await nextPage()) === 60);
-    await world.workerProcess();
-    first.signal('SIGTERM');
-    await first.exited();
+    await world.worker();
+    await stopFirst();
     const [left, stood] = [performance.now(), await nextPage()];
     await until('a commit of the second', async () => (await nextPage()) > stood);
     const wentOnAfterMs = performance.now() - left;
@@ -63,27 +60,27 @@ describe('several workers', () => {
     await expectAllOnce();
   });
 
-  it('at one connection at once double nothing', { timeout }, async () => {
-    world = await World.create({ sandbox: { latencyMs: 5 } });
+  it('at one connection at once double nothing', async () => {
+    world = await World.create({ sandbox: { sizes, latencyMs: 10 } });
     // Short slices, so that the work goes to and fro between them.
     const slice = { milliseconds: 300, pages: 2_000 };
-    await Promise.all([world.worker(slice), world.worker(slice), world.workerProcess()]);
+    await Promise.all([world.worker(slice), world.worker(slice), world.worker(slice)]);
     const receipt = await world.sync();
     expect(receipt).toMatchObject({ status: 'completed', reasons: [] });
-    expect(receipt.streams.utilizations).toMatchObject({ fetched: 10_000, created: 10_000, pages: 200, retries: 0 });
+    expect(receipt.streams.utilizations).toMatchObject({ fetched: 4_000, created: 4_000, pages: 80, retries: 0 });
     await expectAllOnce();
-    expect(world.sandbox.journal()).toHaveLength(224);
+    expect(world.sandbox.journal()).toHaveLength(82);
   });
 
-  it('that write to different databases never make a success of it', { timeout }, async () => {
+  it('that write to different databases never make a success of it', async () => {
     world = await World.create({ sandbox: { sizes: { projects: 50, credits: 50, utilizations: 100 } } });
     world.sandbox.setFaults([{ kind: 'hold', streams: ['credits'] }]);
-    const first = await world.workerProcess();
+    const stopFirst = await world.worker();
     const run = await world.start();
     await until('credits', () => world.sandbox.held().length > 0);
     const { databaseUrl } = await copyTemplate();
     await world.workerProcess({ DATABASE_URL: databaseUrl });
-    await first.kill();
+    await stopFirst();
     world.sandbox.clearFaults();
     const receipt = await world.receipt(run);
     expect(receipt.status).toBe('partial');

@@ -41,6 +41,8 @@ describe('the checks', () => {
   });
 
   it('tell a type error, also one that only strict settings see', { timeout }, async () => {
+    const settings = JSON.parse(readFileSync(join(repository, 'tsconfig.json'), 'utf8'));
+    writeFileSync(join(copy, 'tsconfig.json'), JSON.stringify({ ...settings, include: ['src/forgotten.ts'] }));
     const { code, output } = await run(bin('tsc'), ['--noEmit'], { cwd: copy });
     expect(code).not.toBe(0);
     expect(output).toContain('src/forgotten.ts(2,14)');

@@ -20,7 +20,7 @@ const environmentRule: Rule = (file) => {
     : [];
 };
 
-const longest = 420;
+const longest = 400;
 const lengthRule: Rule = ({ path, text }) => {
   const lines = text.split('\n').length - 1;
   const measured = /\.(ts|js)$/.test(path) && lines > longest;

@@ -3,7 +3,7 @@ import type { Schedule } from '../../src/config/schedule.ts';
 import { connectTemporal, TemporalUnreachableError } from '../../src/operations/connect.ts';
 import { applySchedules, scheduleInWords } from '../../src/operations/schedules.ts';
 import { registerSearchAttributes } from '../../src/operations/search-attributes.ts';
-import { startTestTemporal, startTestWorker, type TestTemporal } from './temporal.ts';
+import { openTestTemporal, startTestWorker, type TestTemporal } from './temporal.ts';
 
 let temporal: TestTemporal;
 
@@ -19,7 +19,7 @@ const apply = (schedules: Record<string, Schedule | undefined>, context = ours) 
   );
 
 beforeAll(async () => {
-  temporal = await startTestTemporal();
+  temporal = await openTestTemporal();
 });
 
 afterAll(() => temporal.stop());
@@ -69,7 +69,7 @@ describe('schedules', () => {
   });
 
   it('start the small parent with the connection and its workflow type', async () => {
-    const stopWorker = await startTestWorker(temporal.address);
+    const stopWorker = await startTestWorker(temporal);
     await apply({ ticking: { kind: 'every', everyMs: 86_400_000 } });
     await temporal.client.schedule.getHandle('sync/ticking').trigger();
     const started = async () => {

@@ -1,7 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
 import {
@@ -11,50 +8,25 @@ import {
   Worker,
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
-import { findTemporalCli } from '../../scripts/lib/temporal-cli.js';
-import { connectTemporal } from '../../src/operations/connect.ts';
-import { takeDataDir } from '../../src/runtime/data-dir.ts';
-import { startTemporal } from '../../src/runtime/temporal.ts';
+import { inject } from 'vitest';
 import { taskQueue } from '../../src/workflows/names.ts';
+import { openClient } from '../support/client.ts';
+import { namespaces } from '../support/servers.ts';
+import { copyTemplate } from '../support/world.ts';
 
 export interface TestTemporal {
   address: string;
+  namespace: string;
   client: Client;
   stop(): Promise<void>;
 }
 
-/** A real dev server of this test's own, on free ports and an empty file. */
-export async function startTestTemporal(): Promise<TestTemporal> {
-  const folder = mkdtempSync(join(tmpdir(), 'operations-'));
-  const dataDir = takeDataDir(join(folder, 'data'));
-  const cli = findTemporalCli({
-    explicit: process.env.TEMPORAL_CLI,
-    path: process.env.PATH,
-    cacheHome: process.env.XDG_CACHE_HOME,
-    home: process.env.HOME,
-  });
-  if (!cli) throw new Error('no Temporal CLI: `npm test` obtains one, or set TEMPORAL_CLI');
-  const { place, server } = await startTemporal({
-    dataDir,
-    cli: cli.path,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME },
-    ports: { temporal: 0, webUi: 0 },
-    dynamicConfig: {},
-    namespaces: [],
-    onStep: () => {},
-    signal: new AbortController().signal,
-  });
-  const client = await connectTemporal({ address: place.address });
-  return {
-    address: place.address,
-    client,
-    stop: async () => {
-      await client.connection.close();
-      await server.stop();
-      dataDir.release();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+/** A namespace of this test's own on the suite's server. */
+export async function openTestTemporal(): Promise<TestTemporal> {
+  const { number } = await copyTemplate();
+  const place = { address: inject('temporalAddress'), namespace: namespaces[number] ?? 'no-namespace-left' };
+  const { client, close } = await openClient(place.address, place.namespace);
+  return { ...place, client, stop: close };
 }
 
 const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
@@ -62,7 +34,7 @@ const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() 
 let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
 
 /** A real worker on the stand-in workflows; ends with the returned function. */
-export async function startTestWorker(address: string): Promise<() => Promise<void>> {
+export async function startTestWorker({ address, namespace }: TestTemporal): Promise<() => Promise<void>> {
   Runtime.install({
     logger: quiet,
     shutdownSignals: [],
@@ -74,6 +46,7 @@ export async function startTestWorker(address: string): Promise<() => Promise<vo
   const connection = await NativeConnection.connect({ address });
   const worker = await Worker.create({
     connection,
+    namespace,
     taskQueue,
     identity: randomUUID(),
     workflowBundle: await bundle,

@@ -11,8 +11,8 @@ const stream = 'utilizations';
 describe('a run that is watched', () => {
   let world: World;
   beforeAll(async () => {
-    // 50 pages, four at once, 250 ms each: less than one `readPages` takes, so the workflow learns nothing before the end.
-    world = await World.create({ sandbox: { sizes: { [stream]: 2500 }, latencyMs: 250 } });
+    // 40 pages, four at once, 250 ms each: less than one `readPages` takes, so the workflow learns nothing before the end.
+    world = await World.create({ sandbox: { sizes: { [stream]: 2000 }, latencyMs: 250 } });
     await world.worker();
   });
   afterAll(() => world.close());
@@ -31,26 +31,26 @@ describe('a run that is watched', () => {
         });
       },
     });
-    expect(receipt.streams[stream]).toMatchObject({ total: 2500, fetched: 2500, created: 2500 });
-    const between = new Set(shown.filter((fetched) => fetched > 0 && fetched < 2500));
+    expect(receipt.streams[stream]).toMatchObject({ total: 2000, fetched: 2000, created: 2000 });
+    const between = new Set(shown.filter((fetched) => fetched > 0 && fetched < 2000));
     expect(between.size).toBeGreaterThanOrEqual(2);
     expect(shown).toEqual(shown.toSorted((a, b) => a - b));
     // Once the activity has ended, while its pass is being settled, the workflow knows everything.
-    expect(new Set(known.filter((fetched) => fetched < 2500))).toEqual(new Set([0]));
+    expect(new Set(known.filter((fetched) => fetched < 2000))).toEqual(new Set([0]));
   });
 
   it('says why nothing moves, when it is tried again, and keeps the counts meanwhile', async () => {
-    world.sandbox.setFaults([{ kind: 'status', status: 503, streams: [stream], fromPage: 20 }]);
+    world.sandbox.setFaults([{ kind: 'status', status: 503, streams: [stream], fromPage: 10 }]);
     const seen: Progress[] = [];
     const watching = watchRun(await world.start([stream]), { pollMs: 50, onProgress: (now) => seen.push(now) });
     const waits = () => seen.filter(({ waiting }) => waiting !== null);
     await expect.poll(() => waits().length, { timeout: 15_000 }).toBeGreaterThan(0);
     const [first] = waits();
     expect(first?.waiting).toMatch(/^Incentify .* 503[^.;]*; tries again at \d\d:\d\d:\d\d \(attempt \d+\)$/);
-    expect(first?.streams[stream]).toMatchObject({ state: 'reading', total: 2500 });
-    expect(first?.streams[stream]?.fetched).toBeGreaterThanOrEqual(750);
+    expect(first?.streams[stream]).toMatchObject({ state: 'reading', total: 2000 });
+    expect(first?.streams[stream]?.fetched).toBeGreaterThanOrEqual(250);
     world.sandbox.clearFaults();
-    expect(await watching).toMatchObject({ status: 'completed', streams: { [stream]: { unchanged: 2500 } } });
+    expect(await watching).toMatchObject({ status: 'completed', streams: { [stream]: { unchanged: 2000 } } });
     expect(seen.at(-1)?.waiting).toBeNull();
   });
 

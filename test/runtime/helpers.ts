@@ -1,21 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
-import { findTemporalCli } from '../../scripts/lib/temporal-cli.js';
 import { isRecord, readJson } from '../../src/runtime/files.ts';
 import { birthOf, isAlive, type ProcessIdentity } from '../../src/runtime/process.ts';
-
-/** The Temporal CLI that the pre-script obtained. */
-export function temporalCli(): string {
-  const { TEMPORAL_CLI, PATH, XDG_CACHE_HOME } = process.env;
-  const found = findTemporalCli({ explicit: TEMPORAL_CLI, path: PATH, cacheHome: XDG_CACHE_HOME, home: homedir() });
-  if (found === null) throw new Error('No Temporal CLI: run `npm test`, which obtains it.');
-  return found.path;
-}
+import { temporalCli } from '../support/temporal-cli.ts';
 
 export function temporaryFolder(): { path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'incentive-sync-test-'));

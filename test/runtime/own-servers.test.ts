@@ -1,22 +1,23 @@
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, inject, it } from 'vitest';
 import { ConfigurationError, DatabaseError } from '../../src/errors.ts';
-import { type Stack, type StackOptions, startStack } from '../../src/runtime/stack.ts';
+import { type StackOptions, startStack } from '../../src/runtime/stack.ts';
 import type { Step } from '../../src/runtime/types.ts';
-import { query, recordedChildren, temporalCli, temporaryFolder } from './helpers.ts';
+import { temporalCli } from '../support/temporal-cli.ts';
+import { query, recordedChildren, temporaryFolder } from './helpers.ts';
 
 const folder = temporaryFolder();
 const proxies: Server[] = [];
-let theirs: Stack;
+/** The suite's: whoever started them, it was not the stack that is tested. */
+const theirs = {
+  databaseUrl: inject('databaseUrl'),
+  temporal: { address: inject('temporalAddress'), namespace: 'default' },
+};
 let folders = 0;
 
-beforeAll(async () => {
-  theirs = await startStack({ ...options(), temporalCli: temporalCli() });
-});
-afterAll(async () => {
+afterAll(() => {
   for (const proxy of proxies) proxy.close();
-  await theirs?.stop();
   folder.remove();
 });
 

@@ -59,7 +59,7 @@ export async function syncUnderKills(
   const run = await world.start();
   const done: Kill[] = [];
   for (let number = 0; number < kills; number++) {
-    const page = 2 + number * share + random.below(Math.max(1, share - 6));
+    const page = 2 + number * share + random.below(Math.max(1, share - 10));
     const killed = await killAfter(world, worker, page, random.below(2 * latencyMs));
     worker = await world.workerProcess();
     await until('the first commit of the new worker', async () => (await nextPage(world)) > killed.nextPage);

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import type { TestProject } from 'vitest/node';
-import { findTemporalCli } from '../../scripts/lib/temporal-cli.js';
 import { startStack } from '../../src/runtime/stack.ts';
 import { clientOptions } from '../../src/store/connect.ts';
 import { migrate } from '../../src/store/migrate.ts';
+import { temporalCli } from './temporal-cli.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -37,18 +37,11 @@ export default async function setup(project: TestProject) {
 /** The same for who is no test: servers in a folder of their own, which is gone after `stop`. */
 export async function startServers(): Promise<Servers & { temporalCli: string; stop(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'incentive-sync-suite-'));
-  const { env } = process;
-  const cli = findTemporalCli({
-    explicit: env.TEMPORAL_CLI,
-    path: env.PATH,
-    cacheHome: env.XDG_CACHE_HOME,
-    home: env.HOME,
-  });
-  if (cli === null) throw new Error('There is no Temporal CLI: run `npm test`, which obtains it.');
+  const cli = temporalCli();
   const stack = await startStack({
     dataDir: join(folder, 'data'),
-    temporalCli: cli.path,
-    env,
+    temporalCli: cli,
+    env: process.env,
     onStep: () => undefined,
     ports: { postgres: 0, temporal: 0, webUi: 0 },
     namespaces,
@@ -57,7 +50,7 @@ export async function startServers(): Promise<Servers & { temporalCli: string; s
   return {
     databaseUrl,
     temporalAddress: stack.temporal.address,
-    temporalCli: cli.path,
+    temporalCli: cli,
     stop: async () => {
       await stack.stop();
       await rm(folder, { recursive: true, force: true });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { Client, Connection } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import postgres, { type Sql } from 'postgres';
 import { defaultPatience, type Patience } from '../../src/activities/failure.ts';
 import { loadConfig } from '../../src/config/load.ts';
@@ -17,6 +17,7 @@ import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandb
 import { clientOptions } from '../../src/store/connect.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { runWorker } from '../../src/worker.ts';
+import { openClient } from './client.ts';
 import { namespaces, type Servers, withDatabase } from './servers.ts';
 
 export interface WorldOptions {
@@ -51,11 +52,13 @@ export class World {
   readonly folder: string;
   readonly connection: { readonly name: string; readonly system: 'incentify' | 'neoday' };
   readonly #env: Record<string, string>;
+  readonly #closeClient: () => Promise<void>;
   readonly #endings: (() => Promise<unknown>)[] = [];
 
   private constructor(
     parts: Pick<World, 'sandbox' | 'databaseUrl' | 'temporal' | 'client' | 'sql' | 'folder' | 'connection'>,
     env: Record<string, string>,
+    closeClient: () => Promise<void>,
   ) {
     this.sandbox = parts.sandbox;
     this.databaseUrl = parts.databaseUrl;
@@ -65,6 +68,7 @@ export class World {
     this.folder = parts.folder;
     this.connection = parts.connection;
     this.#env = env;
+    this.#closeClient = closeClient;
   }
 
   static async create(options: WorldOptions = {}): Promise<World> {
@@ -84,10 +88,10 @@ export class World {
     const keys = { ...connection.keys(sandbox), ...options.connection };
     const yaml = options.yaml ?? JSON.stringify({ connections: { [connection.name]: keys } });
     await writeFile(join(folder, 'incentive-sync.yaml'), yaml);
-    const client = new Client({ connection: await Connection.connect({ address: temporal.address }), namespace });
+    const { client, close } = await openClient(temporal.address, namespace);
     await registerSearchAttributes(client);
     const sql = postgres(databaseUrl, { ...clientOptions(databaseUrl, 'test'), max: 4 });
-    return new World({ sandbox, databaseUrl, temporal, client, sql, folder, connection }, env);
+    return new World({ sandbox, databaseUrl, temporal, client, sql, folder, connection }, env, close);
   }
 
   get config() {
@@ -171,7 +175,7 @@ export class World {
 
   async close(): Promise<void> {
     for (const end of this.#endings.reverse()) await end();
-    await this.client.connection.close();
+    await this.#closeClient();
     await this.sandbox.close();
     await this.sql.end({ timeout: 1 });
     await rm(this.folder, { recursive: true, force: true });

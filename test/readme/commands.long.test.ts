@@ -1,113 +1,25 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
-import postgres, { type Sql } from 'postgres';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startRun } from '../../src/operations/runs.ts';
-import { readRunning } from '../../src/runtime/data-dir.ts';
-import type { Fault } from '../../src/sandbox/sandbox.ts';
-import { pauseSignal, progressQuery } from '../../src/workflows/messages.ts';
+import { describe, expect, it } from 'vitest';
+import { pauseSignal } from '../../src/workflows/messages.ts';
 import { allGone, recordedChildren, withDescendants } from '../runtime/helpers.ts';
+import {
+  dataDir,
+  formerConnection,
+  heldRun,
+  instance,
+  more,
+  now,
+  olderThan,
+  owners,
+  progress,
+  sandbox,
+  shows,
+  sql,
+  start,
+} from './instance.ts';
 import { fencedBlocks, linesToType } from './lines.ts';
 import { outputOf, type Typed, type } from './shell.ts';
-
-const dataDir = mkdtempSync(join(tmpdir(), 'readme-'));
-const more = `--data-dir ${dataDir}`;
-let instance: Typed;
-let sql: Sql;
-let client: Client;
-/** Address of the demo's sandbox. */
-let sandboxUrl: string;
-
-/** The line that a person types first, with a data folder of the test's own. */
-beforeAll(async () => {
-  instance = type(`npm start -- ${more}`);
-  await instance.says('Ctrl-C stops everything');
-  const url = (await outputOf(`npx incentive-sync database-url ${more}`)).trim();
-  sql = postgres(url, { max: 1, onnotice: () => {} });
-  const { temporal, sandboxUrl: address } = (await readRunning(dataDir))!;
-  client = new Client({
-    connection: await Connection.connect({ address: temporal.address }),
-    namespace: temporal.namespace,
-  });
-  sandboxUrl = address!;
-});
-
-afterEach(async () => {
-  if (instance.over()) return;
-  await sandbox('POST', 'reset');
-  // A test that failed must not leave its run to the next.
-  await handle()
-    .terminate()
-    .catch(() => undefined);
-});
-
-afterAll(async () => {
-  await client?.connection.close();
-  await sql?.end();
-  if (instance !== undefined) {
-    instance.signalGroup('SIGTERM');
-    await instance.ended;
-  }
-  rmSync(dataDir, { recursive: true, force: true });
-});
-
-/** The demo's sandbox, by its admin API. */
-const sandbox = async (method: string, path: string, body?: unknown) => {
-  const answer = await fetch(`${sandboxUrl}/_sandbox/${path}`, {
-    method,
-    ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-  });
-  expect(answer.status).toBe(200);
-  return JSON.parse(await answer.text());
-};
-
-const handle = () => client.workflow.getHandle('sync/portfolio');
-const progress = () => handle().query(progressQuery);
-const shows = (status: string) =>
-  expect.poll(async () => (await progress()).status, { timeout: 20_000, interval: 100 }).toBe(status);
-
-/** A run of projects and credits, or of these streams. */
-const start = async (streams = ['projects', 'credits']) => {
-  const [installation] = await sql<{ id: string }[]>`SELECT id::text FROM sync.installation`;
-  const options = { trigger: 'person', installation: installation!.id, searchAttributes: true, streams } as const;
-  return startRun(client, { name: 'portfolio', system: 'incentify' }, options);
-};
-
-/** A run that has read its projects and waits for the vendor at a page of credits, until faults are cleared. */
-const heldRun = async () => {
-  await sandbox('PUT', 'faults', [{ kind: 'hold', streams: ['credits'], pages: [2] } satisfies Fault]);
-  const run = await start();
-  const held = async () => (await sandbox('GET', 'state')).held.length;
-  await expect.poll(held, { timeout: 20_000, interval: 100 }).toBeGreaterThan(0);
-  return run;
-};
-
-const now = async () => (await sql<{ now: string }[]>`SELECT clock_timestamp()::text AS now`)[0]!.now;
-const olderThan = async (stream: string, since: string) => {
-  const rows = sql.unsafe(
-    `SELECT count(*)::int AS older FROM incentify.${stream} WHERE connection = 'portfolio' AND synced_at < $1`,
-    [since],
-  );
-  return (await rows)[0]!.older;
-};
-
-/** A connection that is no longer in the file, with a row and a run. */
-const formerConnection = async (name: string) => {
-  await sql`INSERT INTO incentify.projects (connection, id, raw, content_hash, run_id)
-    VALUES (${name}, 1, '{}', gen_random_uuid(), ${name})`;
-  await sql`INSERT INTO sync.runs (run_id, connection, system, workflow_id, trigger, status, finished_at)
-    VALUES (${name}, ${name}, 'incentify', ${`sync/${name}`}, 'person', 'completed', now())`;
-};
-/** How many projects and runs each connection has. */
-const owners = async () => {
-  const rows = await sql<{ connection: string; rows: number; runs: number }[]>`
-    SELECT connection, count(*)::int AS rows,
-      (SELECT count(*)::int FROM sync.runs WHERE runs.connection = projects.connection) AS runs
-    FROM incentify.projects GROUP BY connection`;
-  return Object.fromEntries(rows.map(({ connection, rows, runs }) => [connection, { rows, runs }]));
-};
 
 const runsOf = (document: string) => JSON.parse(document).runs;
 
@@ -372,7 +284,7 @@ const cases: [RegExp, (line: string) => Promise<void>][] = [
 ];
 
 /** Told by other tests: the suite itself, its long forms, the checks and the measurement. */
-const elsewhere = /^npm (test|run (proof|check|bench -- portfolio))$/;
+const elsewhere = /^npm (test|run (test:long|proof|check|bench -- portfolio))$/;
 
 const caseOf = (line: string) => cases.find(([pattern]) => pattern.test(line));
 const lines = linesToType().filter((line) => !line.startsWith('temporal ') && !elsewhere.test(line));

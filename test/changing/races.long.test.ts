@@ -1,8 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import { startStack } from '../../src/runtime/stack.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   approveDeletesSignal,
   forceResyncSignal,
@@ -11,6 +7,7 @@ import {
   resumeSignal,
 } from '../../src/workflows/messages.ts';
 import { differences, none } from '../support/compare.ts';
+import { startTemporalOfShortHistories } from '../support/own-temporal.ts';
 import { World, type WorldOptions } from '../support/world.ts';
 
 const sizes = { projects: 40, credits: 0, utilizations: 0, incentivePrograms: 0 };
@@ -64,21 +61,9 @@ describe('a run', { timeout: 60_000 }, () => {
   });
 
   it('whose deletes wait for a person can be approved after it has continued as new', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'incentive-sync-races-'));
-    const stack = await startStack({
-      dataDir: join(folder, 'data'),
-      databaseUrl: inject('databaseUrl'),
-      temporalCli: inject('temporalCli'),
-      env: process.env,
-      onStep: () => undefined,
-      ports: { temporal: 0, webUi: 0 },
-      dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': 20 },
-    });
-    onTestFinished(async () => {
-      await stack.stop();
-      await rm(folder, { recursive: true, force: true });
-    });
-    const world = await create({ temporalAddress: stack.temporal.address });
+    const temporal = await startTemporalOfShortHistories();
+    onTestFinished(temporal.stop);
+    const world = await create({ temporalAddress: temporal.address });
     await world.worker({ milliseconds: 5_000, pages: 1 });
     expect(await world.sync()).toMatchObject({ status: 'completed' });
     world.sandbox.edit(
