@@ -34,7 +34,9 @@ describe('signals while a file is loading', { timeout: 60_000 }, () => {
     const { id } = world.sandbox.neoday.addResult(slow, { createdAt });
     world.sandbox.neoday.addResult(quick, { createdAt });
     world.sandbox.resetJournal();
-    world.sandbox.setFaults([{ kind: 'trickle', steps: ['download'], streams: [slow], bytes: 30_000, everyMs: 100, first: 1 }]);
+    world.sandbox.setFaults([
+      { kind: 'trickle', steps: ['download'], streams: [slow], bytes: 30_000, everyMs: 100, first: 1 },
+    ]);
     const run = await world.start();
     const placeNow = async () => (await ledgerOf(world, slow)).find((entry) => entry.id === id);
     await until('some rows', async () => ((await placeNow())?.rows ?? 0) > 0);
