@@ -12,6 +12,7 @@ interface Proof {
 const proofs: Record<string, () => Promise<Proof>> = {
   kills: () => import('./kills.ts'),
   'export-kills': () => import('./export-kills.ts'),
+  'many-results': () => import('./many-results.ts'),
   failures: () => import('./failures.ts'),
   'fault-mix': () => import('./fault-mix.ts'),
   model: () => import('./model.ts'),
