@@ -11,6 +11,8 @@ interface Proof {
 
 const proofs: Record<string, () => Promise<Proof>> = {
   kills: () => import('./kills.ts'),
+  'export-kills': () => import('./export-kills.ts'),
+  'many-results': () => import('./many-results.ts'),
   failures: () => import('./failures.ts'),
   'fault-mix': () => import('./fault-mix.ts'),
   model: () => import('./model.ts'),

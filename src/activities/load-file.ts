@@ -162,6 +162,7 @@ async function readInto(
         batch.add(row);
         if (batch.full) await queue.put(batch.take(), 1);
       }
+      if (batch.due) await queue.put(batch.take(), 1);
       if (signal.aborted) break;
     }
     signal.throwIfAborted();

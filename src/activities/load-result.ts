@@ -6,7 +6,7 @@ import { endResult, openFile } from '../store/neoday/file.ts';
 import { mergeResult } from '../store/neoday/merge.ts';
 import { countsOf, readCursor, recordFailure } from '../store/runs.ts';
 import { slowDown } from '../store/throttle.ts';
-import { ResultGoneError } from '../vendors/neoday/errors.ts';
+import { FileCutError, ResultGoneError } from '../vendors/neoday/errors.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { asFailure, planRetry } from './failure.ts';
 import { type FileSource, loadFile } from './load-file.ts';
@@ -96,8 +96,8 @@ async function load(
 }
 
 /** Whether the file is to blame, rather than the way to it, the credential or the database. */
-function isOfFile(error: unknown): error is VendorContractError | ConfigurationError {
-  return error instanceof VendorContractError || error instanceof ConfigurationError;
+function isOfFile(error: unknown): error is VendorContractError | ConfigurationError | FileCutError {
+  return error instanceof VendorContractError || error instanceof ConfigurationError || error instanceof FileCutError;
 }
 
 function isFinal(dependencies: ActivityDependencies, loading: Loading, error: Error, firstContact: boolean): boolean {

@@ -8,6 +8,8 @@ import type { Loading } from './loading.ts';
 /** The most that one commit takes: it must end well within a heartbeat, and a crash costs no more than some of them. */
 const mostRows = 20_000;
 const mostBytes = 4 * 1024 * 1024;
+/** A slow file is committed as it comes. */
+const longestMs = 1_000;
 
 /** Gathers rows until they are worth a commit. */
 export class BatchBuilder {
@@ -21,6 +23,7 @@ export class BatchBuilder {
   #bytes = 0;
   #requests: number;
   #received = 0;
+  #since = performance.now();
 
   constructor(map: RowMapper, loading: Loading, download: Download) {
     this.#map = map;
@@ -33,6 +36,11 @@ export class BatchBuilder {
 
   get full(): boolean {
     return this.#rows.length + this.#aside.length >= mostRows || this.#bytes >= mostBytes;
+  }
+
+  /** Whether rows have waited long enough, however few they are. */
+  get due(): boolean {
+    return !this.empty && performance.now() - this.#since >= longestMs;
   }
 
   get empty(): boolean {
@@ -65,6 +73,7 @@ export class BatchBuilder {
     this.#bytes = 0;
     this.#requests = 0;
     this.#received = received;
+    this.#since = performance.now();
     return batch;
   }
 }

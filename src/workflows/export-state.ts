@@ -29,6 +29,11 @@ export class ExportState extends RunState {
     return this.#plans !== null;
   }
 
+  /** A vendor that has listed the exports is where it should be: from then on it is waited for. */
+  override get firstContact(): boolean {
+    return !this.listed;
+  }
+
   /** One for each export of this run, in the vendor's or the configuration's order. */
   get plans(): readonly ExportPlan[] {
     return this.#plans ?? [];

@@ -66,9 +66,10 @@ async function refusable(state: ExportState, work: () => Promise<void>): Promise
   }
 }
 
-async function list(state: ExportState): Promise<void> {
+function list(state: ExportState): Promise<void> {
   const { connection, options, firstContact } = state;
-  state.list(await listExports({ connection, streams: options.streams, firstContact }));
+  const ask = async () => state.list(await listExports({ connection, streams: options.streams, firstContact }));
+  return state.interruptible(ask, 'pause');
 }
 
 /** Several exports at once, until all are done or something else has to be seen to first. */
@@ -86,6 +87,8 @@ async function loadExports(state: ExportState): Promise<void> {
       state.release(plan.stream);
     }
   }
+  // Nobody waits for another's large file before the run can continue as new.
+  if (workflowInfo().continueAsNewSuggested) state.interrupt();
 }
 
 function goesOn({ paused, wantsResync, refused }: ExportState): boolean {
@@ -96,9 +99,13 @@ async function loadExport(state: ExportState, stream: string): Promise<void> {
   for (;;) {
     const plan = state.planOf(stream);
     if (plan.state === 'done' || !goesOn(state)) return;
-    if (plan.looked) await loadNext(state, plan);
-    else state.looked(stream, await findResults(state.nextLook(plan), `${stream}: which results there are`));
+    await state.interruptible(() => (plan.looked ? loadNext(state, plan) : look(state, plan)));
   }
+}
+
+async function look(state: ExportState, plan: ExportPlan): Promise<void> {
+  const { stream } = plan;
+  state.looked(stream, await findResults(state.nextLook(plan), `${stream}: which results there are`));
 }
 
 /** The oldest result that is not loaded yet. */
@@ -106,9 +113,7 @@ async function loadNext(state: ExportState, plan: ExportPlan): Promise<void> {
   const { stream } = plan;
   const fetched = await fetchResult(state.nextFetch(plan), `${stream}: the address of the next file`);
   if (fetched === null || fetched.gone) return state.taken(stream);
-  await state.interruptible(async () => {
-    state.taken(stream, await loadResult(state.nextLoad(plan, fetched.resultId), summaryOf(plan, fetched)));
-  });
+  state.taken(stream, await loadResult(state.nextLoad(plan, fetched.resultId), summaryOf(plan, fetched)));
 }
 
 function summaryOf({ stream, taken, left }: ExportPlan, { createdAt }: FetchedResult): string {

@@ -45,6 +45,9 @@ export interface ShownStream {
 
 const mostReasons = 50;
 
+/** What ends an activity early; `pause` alone where a resync changes nothing about it. */
+type Interrupting = 'anything' | 'pause';
+
 /** Once a cancellation is asked for, Temporal repeats nothing: also what would have been tried again ends the activity. */
 function endedByInterrupt(error: unknown): boolean {
   return isCancellation(error) || (error instanceof ActivityFailure && error.retryState === 'CANCEL_REQUESTED');
@@ -68,7 +71,7 @@ export abstract class RunState {
   #opened: OpenedRun | null;
   #resyncs: ForceResync[];
   #lease: number;
-  readonly #interrupts = new Set<() => void>();
+  readonly #interrupts = new Map<() => void, Interrupting>();
   readonly #counts: Record<string, StreamCounts>;
   readonly #startedAt: string;
 
@@ -139,12 +142,12 @@ export abstract class RunState {
     }
     this.#resyncs.push(wanted);
     this.wantsToTry = true;
-    this.#interruptAll();
+    this.interrupt();
   }
 
   pause(): void {
     this.#paused = true;
-    this.#interruptAll();
+    this.interrupt('pause');
   }
 
   resume(): void {
@@ -162,16 +165,16 @@ export abstract class RunState {
     else this.remark('An approval of deletes was refused: it did not name the list that waits for one.');
   }
 
-  /** Runs one activity so that a pause or a resync ends it at its next commit; then it resolves, its work half done. */
-  async interruptible(work: () => Promise<void>): Promise<void> {
-    if (this.#paused || this.wantsResync) return;
+  /** Runs activities so that a pause or a resync ends them at their next commit; then it resolves, the work half done. */
+  async interruptible(work: () => Promise<void>, by: Interrupting = 'anything'): Promise<void> {
+    if (this.#paused || (this.wantsResync && by === 'anything')) return;
     const scope = new CancellationScope({ cancellable: true });
     let interrupted = false;
     const interrupt = () => {
       interrupted = true;
       scope.cancel();
     };
-    this.#interrupts.add(interrupt);
+    this.#interrupts.set(interrupt, by);
     try {
       await scope.run(work);
     } catch (error) {
@@ -181,8 +184,9 @@ export abstract class RunState {
     }
   }
 
-  #interruptAll(): void {
-    for (const interrupt of this.#interrupts) interrupt();
+  /** Ends what is under way at its next commit; for a pause also what nothing else would end. */
+  interrupt(why: Interrupting = 'anything'): void {
+    for (const [interrupt, by] of this.#interrupts) if (why === 'pause' || by === 'anything') interrupt();
   }
 
   /** The resyncs that were wanted since the last look, as one: the streams named, or all. Null where there were none. */

@@ -9,7 +9,7 @@ import type { Client } from '@temporalio/client';
 import postgres, { type Sql } from 'postgres';
 import { defaultPatience, type Patience } from '../../src/activities/failure.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { type Run, startRun } from '../../src/operations/runs.ts';
+import { type Run, resyncRun, type StartRunOptions, startRun } from '../../src/operations/runs.ts';
 import { registerSearchAttributes } from '../../src/operations/search-attributes.ts';
 import { watchRun } from '../../src/operations/watch.ts';
 import type { Receipt } from '../../src/receipt.ts';
@@ -150,18 +150,17 @@ export class World {
   }
 
   async start(streams?: string[]): Promise<Run> {
+    return startRun(this.client, this.connection, await this.#asked(streams));
+  }
+
+  /** A forced resync, of a run that is under way or a new one. */
+  async resync(streams?: string[]): Promise<Run> {
+    return resyncRun(this.client, this.connection, await this.#asked(streams));
+  }
+
+  async #asked(streams: string[] | undefined): Promise<StartRunOptions> {
     const [installation] = await this.sql<{ id: string }[]>`SELECT id::text FROM sync.installation`;
-    const { name, system } = this.connection;
-    return startRun(
-      this.client,
-      { name, system },
-      {
-        trigger: 'person',
-        installation: installation?.id ?? 'none',
-        searchAttributes: true,
-        streams,
-      },
-    );
+    return { trigger: 'person', installation: installation?.id ?? 'none', searchAttributes: true, streams };
   }
 
   async sync(streams?: string[]): Promise<Receipt> {

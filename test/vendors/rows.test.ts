@@ -148,6 +148,28 @@ describe('splitting a file', () => {
     expect(rows.map(({ bytes }) => bytes.toString())).toEqual(['nonsense', '{"a":}', '{"b":[1}}']);
   });
 
+  it('hands out the rows before a mistake first, wherever chunks end, and tells the mistake then', () => {
+    const file = Buffer.from('{"win_info":[{"a":1},{"b":2},,{"c":3}]}');
+    for (let at = 0; at <= file.length; at++) {
+      const splitter = new RowSplitter({ place, key: 'win_info' });
+      const rows: string[] = [];
+      const reading = () => {
+        for (const chunk of [file.subarray(0, at), file.subarray(at)]) {
+          rows.push(...splitter.push(chunk).map(({ bytes }) => bytes.toString()));
+        }
+        splitter.end();
+      };
+      expect(reading).toThrow('is not JSON at byte 29: after row 2, byte 28');
+      expect(rows, `cut at ${at}`).toEqual(['{"a":1}', '{"b":2}']);
+    }
+  });
+
+  it('takes a row without its own end, which swallows those behind it, for none', () => {
+    const told = 'holds a row 2 that is not JSON: after row 1, byte 20';
+    expect(refusal('{"win_info":[{"a":1},{"b":2,{"c":3}]}')).toContain(told);
+    expect(refusal('{"win_info":[{"a":1},[2,{"c":3}}]}')).toContain(told);
+  });
+
   it('keeps no more than the row under way', () => {
     const splitter = new RowSplitter({ place, key: 'win_info' });
     const kept = () => {

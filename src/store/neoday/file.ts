@@ -1,7 +1,7 @@
 import type { Sql, TransactionSql } from 'postgres';
 import { ConfigurationError } from '../../errors.ts';
 import type { Fence } from '../commit.ts';
-import { allowHours, fenced, noTraffic } from './fence.ts';
+import { allowHours, fenced } from './fence.ts';
 import { countStaged, emptyStaging } from './staging.ts';
 import type { RowTable } from './tables.ts';
 
@@ -140,5 +140,5 @@ export async function endResult(
     await transaction`
       UPDATE neoday.results SET state = ${state}, reason = ${reason}, run_id = ${fence.runId} WHERE sequence = ${sequence}`;
   };
-  await fenced(sql, fence, `end result ${resultId}`, end, noTraffic);
+  await fenced(sql, fence, `end result ${resultId}`, end);
 }

@@ -54,7 +54,7 @@ export async function mergeResult(
     await settleFile(transaction, table, fence, file, counts, options);
     return { ...counts, quarantined: file.quarantined };
   };
-  return fenced(sql, fence, `merge result ${resultId}`, merge, noTraffic);
+  return fenced(sql, fence, `merge result ${resultId}`, merge, options.complete ? noTraffic : null);
 }
 
 /** Parallel workers cost more than they bring where every row is handed on; sorts and joins need room. */

@@ -74,6 +74,7 @@ export class RowSplitter {
   #base = 0;
   #row = 0;
   #rowEnd = 0;
+  #mistake: VendorContractError | null = null;
 
   constructor(options: RowsOptions) {
     this.#options = options;
@@ -96,18 +97,32 @@ export class RowSplitter {
     return { row: this.#row, end: this.#rowEnd };
   }
 
-  /** The rows that end in the file's next bytes. The rows keep the chunk, so it must not be written again. */
+  /**
+   * The rows that end in the file's next bytes; those before a mistake come first, and the mistake is thrown by the next
+   * call. The rows keep the chunk, so it must not be written again.
+   */
   push(chunk: Buffer): Row[] {
     const rows: Row[] = [];
+    if (this.#mistake !== null) throw this.#mistake;
+    try {
+      this.#take(chunk, rows);
+    } catch (error) {
+      if (rows.length === 0 || !(error instanceof VendorContractError)) throw error;
+      this.#mistake = error;
+    }
+    return rows;
+  }
+
+  #take(chunk: Buffer, rows: Row[]): void {
     let at = this.#parts === null ? this.#step(chunk, 0, rows) : this.#scan(chunk, 0, rows);
     while (at < chunk.length) at = this.#step(chunk, at, rows);
     this.#base += chunk.length;
-    return rows;
   }
 
   /** To be called when the file has ended. @returns how many rows it has. */
   end(): number {
     const { place } = this.#options;
+    if (this.#mistake !== null) throw this.#mistake;
     if (this.#base === 0) throw new VendorContractError(`${place} sent an empty file.`);
     if (this.#expecting === 'nothing' && this.#parts === null) return this.#row;
     throw new VendorContractError(`${place} sent a file that ends in the middle: ${this.#where(this.#base)}.`);
@@ -201,6 +216,8 @@ export class RowSplitter {
   }
 
   #endRow(bytes: Buffer, end: number, rows: Row[]): void {
+    // A row without its own end has swallowed those behind it.
+    if (!isClosed(bytes)) throw this.#contract(`holds a row ${this.#row + 1} that is not JSON`);
     this.#row++;
     this.#rowEnd = this.#base + end;
     this.#expecting = 'comma in list';
@@ -260,6 +277,13 @@ export class RowSplitter {
   #where(byte: number): string {
     return `after row ${this.#row}, byte ${byte}`;
   }
+}
+
+/** Whether an object or a list ends with the bracket of its own kind. */
+function isClosed(bytes: Buffer): boolean {
+  const last = bytes[bytes.length - 1];
+  if (bytes[0] === openBrace) return last === closeBrace;
+  return bytes[0] !== openBracket || last === closeBracket;
 }
 
 const spelling = (name: string): string => name.replaceAll('-', '_');

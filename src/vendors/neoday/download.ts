@@ -73,8 +73,8 @@ export class Downloader {
    *
    * @throws UrlExpiredError (401, 403), ResultGoneError (404, 410), RateLimitedError, VendorUnavailableError (no usable
    * answer, 5xx), ConfigurationError (above `maxFileBytes`), VendorContractError (an address that is refused). The body
-   * throws the same, FileChangedError where the file turns out shorter than before, and VendorUnavailableError with the
-   * byte where it is cut.
+   * throws the same, FileChangedError where the file turns out shorter than before, and FileCutError with the byte where
+   * it is cut.
    */
   async open(url: SignedUrl, from: FilePlace, signal: AbortSignal): Promise<Download> {
     const range = rangeHeaders(from);

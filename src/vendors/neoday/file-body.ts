@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
-import { ConfigurationError, VendorUnavailableError } from '../../errors.ts';
+import { ConfigurationError } from '../../errors.ts';
 import { decoded, type Encoding, looksGzipped } from './decode.ts';
-import { FileChangedError } from './errors.ts';
+import { FileChangedError, FileCutError } from './errors.ts';
 
 export interface FileBodyOptions {
   /** Who sends it, for sentences. */
@@ -69,10 +69,10 @@ async function* arrivingBytes(
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof ConfigurationError) throw error;
-    throw new VendorUnavailableError(`${place}: ${explain(error)} It was read until ${at()}.`);
+    throw new FileCutError(`${place}: ${explain(error)} It was read until ${at()}.`);
   }
   if (total !== null && first + wire.bytes < total) {
-    throw new VendorUnavailableError(`${place}: the file was cut after ${at()}.`);
+    throw new FileCutError(`${place}: the file was cut after ${at()}.`);
   }
 }
 
