@@ -6,10 +6,10 @@ import { type Colour, paint, type Screen, widthOf } from '../screen/screen.ts';
 import { storedAddress } from '../store/identity.ts';
 import { type Asked, exitCodeOf, type Finding, failed, findings } from './check-findings.ts';
 import { askAll } from './check-probes.ts';
-import { sandboxVariables } from './sandbox-variables.ts';
 import { closingSignal } from './closing.ts';
 import { readConfig } from './configuration.ts';
 import { findServers, openDatabase } from './reach.ts';
+import { sandboxVariables } from './sandbox-variables.ts';
 import { CommandError, type CommonOptions, leave, printJson } from './shared.ts';
 
 /** Tries a connection with one request a stream; leaves by what was found. */
