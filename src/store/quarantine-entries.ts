@@ -15,7 +15,11 @@ export interface QuarantineEntry {
   /** Where in the record, in the vendor's names joined by dots; empty for the record as a whole. */
   path: string;
   reason: string;
+  /** 0 for a row of a file. */
   page: number;
+  /** The export's result whose file showed the row last, and its number in it, from 1; null for a record of a page. */
+  resultId: string | null;
+  rowNumber: number | null;
   runId: string;
   firstSeenAt: string;
   lastSeenAt: string;
@@ -43,7 +47,8 @@ export interface EntryFilter {
 const iso = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 const columns = `
-  id::float8, connection, stream, record_id::text AS "recordId", path, reason, page, run_id AS "runId",
+  id::float8, connection, stream, record_id::text AS "recordId", path, reason, page,
+  result_id AS "resultId", row_number::float8 AS "rowNumber", run_id AS "runId",
   ${iso('first_seen_at')} AS "firstSeenAt", ${iso('last_seen_at')} AS "lastSeenAt",
   ${iso('resolved_at')} AS "resolvedAt", resolution`;
 

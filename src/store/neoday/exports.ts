@@ -1,5 +1,6 @@
 import type { Sql } from 'postgres';
 import { databaseError } from '../errors.ts';
+import type { QuarantineEntry } from '../quarantine-entries.ts';
 
 /** A list is noted export by export, within moments. */
 const sameListSeconds = 60;
@@ -51,5 +52,36 @@ export async function pastLoads(sql: Sql, connection: string): Promise<ExportLoa
       FROM known LEFT JOIN speeds USING (stream) ORDER BY stream`;
   } catch (error) {
     throw databaseError(`read what the exports of \`${connection}\` took`, error);
+  }
+}
+
+/** What it takes to read a row that was put aside once more. */
+export interface RowSource {
+  /** Without schema. */
+  table: string;
+  /** In which the newest run read the export's times. */
+  timeZone: string;
+  /** How the newest load of the result read its rows; null where there was none. */
+  mapping: string | null;
+  /** Whether that load met the row. */
+  metByLoad: boolean;
+}
+
+/** Null where the ledger does not have the entry's result. */
+export async function readRowSource(
+  sql: Sql,
+  { id, connection, stream, resultId }: QuarantineEntry,
+): Promise<RowSource | null> {
+  try {
+    const [row] = await sql<RowSource[]>`
+      SELECT table_name AS "table", time_zone AS "timeZone", mapping,
+        coalesce(entry.last_seen_at >= result.opened_at, false) AS "metByLoad"
+      FROM neoday.results AS result JOIN neoday.exports AS known USING (connection, export),
+        sync.quarantine AS entry
+      WHERE result.connection = ${connection} AND result.export = ${stream} AND result.result_id = ${resultId}
+        AND entry.id = ${id}`;
+    return row ?? null;
+  } catch (error) {
+    throw databaseError(`read how \`${connection}\` / ${stream} is loaded`, error);
   }
 }
