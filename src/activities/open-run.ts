@@ -1,6 +1,5 @@
 import { Context } from '@temporalio/activity';
 import type { Connection } from '../config/schema.ts';
-import { namedStreams } from '../config/streams.ts';
 import { ConfigurationError } from '../errors.ts';
 import type { System } from '../receipt.ts';
 import type { Rules } from '../rules.ts';
@@ -39,7 +38,7 @@ export const createOpenRun = (dependencies: ActivityDependencies) =>
     return withDatabase(redact, async () => {
       const connection = dependencies.connection(input.connection);
       refuseOtherSystem(input, connection);
-      const streams = chosenStreams(input, namedStreams(connection));
+      const streams = chosenStreams(input, configuredStreams(connection));
       await refuseElsewhere(dependencies, connection);
       const { system, connection: name, runId, trigger } = input;
       const workflowId = Context.current().info.workflowExecution?.workflowId ?? '';
@@ -67,6 +66,11 @@ function settingsOf(connection: Connection): { rules: Rules; concurrency: number
   const { confirmDeletes, maxDeletePercent } = connection;
   // Streams are read one after another.
   return { rules: { confirmDeletes, maxDeletePercent, maxQuarantinePercent }, concurrency: 1 };
+}
+
+/** Undefined where all that the vendor has are meant. */
+function configuredStreams(connection: Connection): readonly string[] | undefined {
+  return connection.system === 'incentify' ? connection.streams : connection.exports;
 }
 
 /** @throws ConfigurationError for a stream that the connection does not have: reading nothing must not look like success. */

@@ -1,8 +1,13 @@
 import type { TransactionSql } from 'postgres';
+import { neodayComments } from './neoday/comments.ts';
 import { quote } from './tables.ts';
 
-/** Shown by `\d+` and by every SQL client: what a table holds, and what a column means where its name does not say it. */
-const comments: Record<string, { table: string; columns: Record<string, string> }> = {
+/** What a table holds, and what a column means where its name does not say it. */
+export type Comments = Record<string, { table: string; columns: Record<string, string> }>;
+
+/** Shown by `\d+` and by every SQL client. */
+const comments: Comments = {
+  ...neodayComments(),
   'incentify.projects': {
     table: 'Incentify projects, one row each. Columns carry the vendor’s field names; everything it sent is in raw.',
     columns: {
@@ -84,6 +89,9 @@ const comments: Record<string, { table: string; columns: Record<string, string> 
       path: 'Where in the record, in the vendor’s names joined by dots; empty for the record as a whole.',
       raw_text: 'The record’s JSON text as received.',
       raw_base64: 'The record’s bytes in base64, where a PostgreSQL text cannot hold them.',
+      page: 'Page of the pass that showed the record; 0 for a row of a file.',
+      result_id: 'For a row of a file: the result (neoday.results.result_id) whose file shows it.',
+      row_number: 'For a row of a file: its number in it, from 1.',
     },
   },
 };
@@ -108,7 +116,7 @@ export async function applyComments(sql: TransactionSql): Promise<void> {
     JOIN pg_class AS class ON class.oid = objoid AND classoid = 'pg_class'::regclass
     JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
     LEFT JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND attribute.attnum = objsubid AND objsubid > 0
-    WHERE namespace.nspname IN ('incentify', 'sync')`;
+    WHERE namespace.nspname IN ('incentify', 'neoday', 'sync')`;
   const known = new Map(present.map(({ name, column, comment }) => [`${name}.${column ?? ''}`, comment]));
   const statements = Object.entries(comments).flatMap(([name, { table, columns }]) => [
     ...(known.get(`${name}.`) === table ? [] : [`COMMENT ON TABLE ${qualified(name)} IS ${literal(table)}`]),
