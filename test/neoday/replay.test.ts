@@ -1,6 +1,7 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { replayEntry } from '../../src/activities/replay.ts';
 import { openStore } from '../../src/store/connect.ts';
+import { World } from '../support/world.ts';
 import { Loads, type Result, win } from './loads.ts';
 
 const bad = win('bad', '0', '2024-02-30 10:00:00.000');
@@ -137,5 +138,40 @@ describe('a row of a file that was put aside', () => {
       { export: 'survey-answers', raw: '{"q": 1}', last_result: null },
       { export: 'survey-answers', raw: '{"q": 2.50}', last_result: null },
     ]);
+  });
+});
+
+describe('a row that was put aside under rules for personal data', () => {
+  let world: World;
+  afterEach(() => world.close());
+
+  it('is not hashed a second time, and waits for the next load where the rules are others now', async () => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the configuration's own way of naming a variable
+    const connection = { hash: ['userid'], hashKey: '${HASH_KEY}' };
+    const neoday = { only: ['win-info'], exports: { 'win-info': { rows: 20, results: 1 } } };
+    const env = { HASH_KEY: 'a-key-of-32-characters-or-so-xyz' };
+    world = await World.create({ system: 'neoday', neoday, connection, env });
+    world.sandbox.addFaults({ kind: 'row', row: 3, as: 'no-date', streams: ['win-info'] });
+    await world.worker();
+    await world.sync();
+    const [entry] = await world.sql<{ id: number; userid: string }[]>`
+      UPDATE sync.quarantine SET raw_text =
+        jsonb_set(raw_text::jsonb, '{participation_date}', '"2024-05-01 10:00:00.123"')::text
+      RETURNING id::int, raw_text::jsonb ->> 'userid' AS userid`;
+    expect(entry!.userid).toMatch(/^[0-9a-f]{64}$/);
+    const now = world.config.connection('games');
+    const store = openStore({ url: world.databaseUrl });
+    try {
+      expect(await replayEntry(store, entry!.id, { ...now, hash: [] })).toMatchObject({
+        result: 'impossible',
+        sentence: expect.stringContaining('other rules'),
+      });
+      expect(await replayEntry(store, entry!.id, now)).toMatchObject({ result: 'replayed' });
+    } finally {
+      await store.close();
+    }
+    const stored = await world.sql`
+      SELECT userid FROM neoday.win_info WHERE participation_date = '2024-05-01T10:00:00.123Z'`;
+    expect(stored).toEqual([{ userid: entry!.userid }]);
   });
 });
