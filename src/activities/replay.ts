@@ -1,16 +1,17 @@
 import type { Connection } from '../config/schema.ts';
 import type { Store } from '../store/connect.ts';
-import { noteReason, readEntry, storeEntry } from '../store/quarantine-entries.ts';
+import { type KeptEntry, noteReason, readEntry, type Stored, storeEntry } from '../store/quarantine-entries.ts';
 import type { Field } from '../vendors/fields.ts';
 import { type IncentifyStream, incentifyFields, mappingVersion } from '../vendors/incentify/fields.ts';
 import { readAgain } from '../vendors/incentify/records.ts';
 import { createCleaner } from '../vendors/privacy/cleaner.ts';
+import { type ReplayedRow, replayRow } from './replay-row.ts';
 import { knownStream, tableOf } from './streams.ts';
 
 /** What became of one entry of the quarantine. The sentence holds nothing of the record. */
 export interface Replayed {
   id: number;
-  result: 'replayed' | 'unfit' | 'superseded' | 'resolved' | 'impossible';
+  result: 'replayed' | 'present' | 'unfit' | 'superseded' | 'resolved' | 'impossible';
   sentence: string;
 }
 
@@ -39,29 +40,37 @@ export async function replayEntry(
 ): Promise<Replayed> {
   const entry = await readEntry(store.sql, id);
   if (entry === null || entry.resolvedAt !== null) return { id, ...outcomes.resolved };
-  const bytes = entry.rawText === null ? entry.rawBase64 : entry.rawText;
+  const bytes = keptBytes(entry);
   if (bytes === null) return { id, ...outcomes.notKept };
+  if (entry.resultId !== null) return outcomeOf(store, id, await replayRow(store.sql, entry, bytes, connection));
   const stream = knownStream(entry.stream);
   const { fields, version } = mappingOf(stream);
   const cleaner = connection === null ? undefined : createCleaner(connection, stream);
-  const record = readAgain(
-    Buffer.from(bytes, entry.rawText === null ? 'base64' : 'utf8'),
-    entry.hash,
-    fields,
-    version,
-    cleaner,
-  );
+  const record = readAgain(bytes, entry.hash, fields, version, cleaner);
   if (record === null) return { id, ...outcomes.otherRules };
   if ('reason' in record) return unfit(store, id, record);
   const mapped = record.map();
   if ('reason' in mapped) return unfit(store, id, mapped);
-  const stored = await storeEntry(store.sql, tableOf(stream), entry, record);
-  if (typeof stored === 'string') return { id, ...outcomes[stored] };
-  return unfit(store, id, { path: '', reason: stored.refused });
+  return outcomeOf(store, id, await storeEntry(store.sql, tableOf(stream), entry, record));
+}
+
+function keptBytes({ rawText, rawBase64 }: KeptEntry): Buffer | null {
+  if (rawText !== null) return Buffer.from(rawText);
+  return rawBase64 === null ? null : Buffer.from(rawBase64, 'base64');
+}
+
+async function outcomeOf(store: Store, id: number, came: Stored | ReplayedRow): Promise<Replayed> {
+  if (typeof came === 'string') return { id, ...outcomes[came] };
+  return unfit(store, id, 'refused' in came ? { path: '', reason: came.refused } : came);
 }
 
 const outcomes = {
   replayed: { result: 'replayed', sentence: 'stored as a row' },
+  present: { result: 'present', sentence: 'an equal row was there already, so none was added' },
+  unloaded: {
+    result: 'impossible',
+    sentence: 'its file is not loaded whole: the run that loads it meets the row again',
+  },
   superseded: {
     result: 'superseded',
     sentence: 'left alone: a newer version of the record has been read since; the next complete sync closes the entry',

@@ -27,7 +27,14 @@ export async function sourceOf(dependencies: ActivityDependencies, key: StreamKe
 const mappingVersion = 1;
 
 /** Names the way rows are read, so that rows which wait in the middle of a file are not mixed with others. */
-function mappingOf({ timeZone, exclude, hash: hashed, hashKey }: NeodayConnection): string {
-  const privacy = hash('sha256', JSON.stringify([exclude, hashed, hashKey?.reference ?? null]), 'hex').slice(0, 16);
-  return `${mappingVersion} ${timeZone} ${privacy}`;
+function mappingOf(connection: NeodayConnection): string {
+  return `${mappingVersion} ${connection.timeZone} ${privacyOf(connection)}`;
 }
+
+/** Names the rules for personal data. */
+export function privacyOf({ exclude, hash: hashed, hashKey }: NeodayConnection): string {
+  return hash('sha256', JSON.stringify([exclude, hashed, hashKey?.reference ?? null]), 'hex').slice(0, 16);
+}
+
+/** The same as a load noted it, `neoday.results.mapping`. */
+export const privacyOfMapping = (mapping: string): string => mapping.slice(mapping.lastIndexOf(' ') + 1);

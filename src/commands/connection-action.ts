@@ -2,8 +2,9 @@ import type { Config } from '../config/load.ts';
 import { connectionName } from '../config/schema.ts';
 import { didYouMean } from '../config/suggest.ts';
 import { ConfigurationError } from '../errors.ts';
-import { runUnderWay } from '../operations/runs.ts';
+import { type RunnableConnection, runUnderWay } from '../operations/runs.ts';
 import { removeSchedule } from '../operations/schedules.ts';
+import type { System } from '../receipt.ts';
 import type { Screen } from '../screen/screen.ts';
 import { createSteps, type Steps } from '../screen/steps.ts';
 import type { Store } from '../store/connect.ts';
@@ -40,18 +41,23 @@ export async function resetConnection(name: string, options: ConnectionOptions, 
     await ask(
       [
         `${name} has pointed at ${known.pointsAt ?? 'nothing that was noted'}.`,
-        'Its rows stay; the next run compares them all.',
+        whatStays[known.system === 'neoday' ? 'files' : 'records'],
       ],
       'Let it point elsewhere?',
     );
     await steps.run(
       `Resetting ${name}`,
       () => forgetIdentity(store.sql, name, () => refuseRun(name)),
-      () => `${name} may point elsewhere: its next run notes where, and compares every row`,
+      () => `${name} may point elsewhere: its next run notes where`,
     );
     return { done: 'reset' };
   });
 }
+
+const whatStays = {
+  records: 'Its rows stay; the next run compares them all.',
+  files: 'Its rows stay, and so do the results in its ledger: those that are loaded are not loaded again.',
+};
 
 export async function rename(from: string, to: string, options: ConnectionOptions, screen: Screen): Promise<void> {
   if (!connectionName.test(to)) {
@@ -113,7 +119,7 @@ interface Change {
   /** Everything that the database has. */
   all: readonly StoredConnection[];
   known: StoredConnection;
-  target: { name: string; system: 'incentify' };
+  target: RunnableConnection;
   /** @throws CommandError while a run of that connection is under way. */
   refuseRun(name: string): Promise<void>;
   /** Asks, after what the database has of the connection. */
@@ -136,6 +142,7 @@ async function changing(
     const all = await storedConnections(store.sql);
     const known = pick(all, name);
     const lines = touched(known);
+    const target = { name, system: systemOf(config, known) };
     const done = await change({
       config,
       owner,
@@ -143,17 +150,23 @@ async function changing(
       steps,
       all,
       known,
-      target: { name, system: 'incentify' },
-      refuseRun: (connection) => refuseRun(owner, connection),
+      target,
+      refuseRun: (connection) => refuseRun(owner, { ...target, name: connection }),
       ask: (further, question) =>
         confirm({ lines: [...lines, ...further], question, yes: options.yes === true, screen, signal }),
     });
-    const { rows, quarantined, receipts } = known;
-    if (options.json) await printJson(JSON.stringify({ connection: name, ...done, rows, quarantined, receipts }));
+    const { rows, quarantined, receipts, results } = known;
+    if (options.json)
+      await printJson(JSON.stringify({ connection: name, ...done, rows, quarantined, receipts, results }));
   } finally {
     await store.close();
   }
   await leave(exitCodes.ok);
+}
+
+/** Rows without a run say nothing of their system: only an interrupted first run leaves none. */
+function systemOf({ connections }: Config, { connection, system }: StoredConnection): System {
+  return system ?? connections.find(({ name }) => name === connection)?.system ?? 'incentify';
 }
 
 function pick(all: readonly StoredConnection[], name: string): StoredConnection {
@@ -166,10 +179,10 @@ function pick(all: readonly StoredConnection[], name: string): StoredConnection 
   );
 }
 
-async function refuseRun({ client, installation }: Owner, name: string): Promise<void> {
-  if ((await runUnderWay(client, { name, system: 'incentify' }, installation)) === null) return;
+async function refuseRun({ client, installation }: Owner, connection: RunnableConnection): Promise<void> {
+  if ((await runUnderWay(client, connection, installation)) === null) return;
   throw new CommandError(
-    `A run of ${name} is under way, so nothing was changed. Wait for its end, or end it with \`incentive-sync cancel ${name}\`.`,
+    `A run of ${connection.name} is under way, so nothing was changed. Wait for its end, or end it with \`incentive-sync cancel ${connection.name}\`.`,
   );
 }
 

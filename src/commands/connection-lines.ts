@@ -1,15 +1,17 @@
 import type { Config } from '../config/load.ts';
-import { count, printable } from '../screen/format.ts';
-import { paint, type Screen } from '../screen/screen.ts';
-import type { RowCounts, StoredConnection } from '../store/connections.ts';
+import { count, folded, printable } from '../screen/format.ts';
+import { paint, type Screen, widthOf } from '../screen/screen.ts';
+import type { StoredConnection } from '../store/connections.ts';
+import type { RowCounts } from '../store/row-counts.ts';
 
 /** What a change of this connection touches, in words. */
 export function touched(known: StoredConnection): string[] {
-  const rows = Object.entries(known.rows).map(([stream, counts]) => `  ${stream}: ${rowsInWords(counts)}`);
+  const rows = Object.entries(known.rows).map(([stream, counts]) => `  ${printable(stream)}: ${rowsInWords(counts)}`);
+  const results = known.results === 0 ? '' : `; results in the ledger: ${count(known.results)}`;
   return [
     `${known.connection} has in the database:`,
     ...(rows.length === 0 ? ['  no rows'] : rows),
-    `  quarantine: ${count(known.quarantined)} open; receipts: ${count(known.receipts)}`,
+    `  quarantine: ${count(known.quarantined)} open; receipts: ${count(known.receipts)}${results}`,
   ];
 }
 
@@ -28,6 +30,7 @@ interface Listed {
   rows: Record<string, RowCounts>;
   quarantined: number;
   receipts: number;
+  results: number;
 }
 
 function listed(config: Config, stored: readonly StoredConnection[]): Listed[] {
@@ -44,6 +47,7 @@ function listed(config: Config, stored: readonly StoredConnection[]): Listed[] {
       rows: known?.rows ?? {},
       quarantined: known?.quarantined ?? 0,
       receipts: known?.receipts ?? 0,
+      results: known?.results ?? 0,
     };
   });
 }
@@ -58,7 +62,7 @@ export function listConnectionLines(config: Config, stored: readonly StoredConne
     const address = one.pointsAt ?? one.configured ?? 'nowhere yet';
     return [
       `${paint(screen, 'bold', one.connection)} (${one.system ?? 'system unknown'}) at ${printable(address)}`,
-      `  ${rows.length === 0 ? 'no rows yet' : rows.join('; ')}`,
+      ...folded(`  ${rows.length === 0 ? 'no rows yet' : printable(rows.join('; '))}`, widthOf(screen)),
       ...(one.quarantined === 0
         ? []
         : [`  ${count(one.quarantined)} put aside: incentive-sync quarantine list --connection ${one.connection}`]),

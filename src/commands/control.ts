@@ -1,8 +1,9 @@
 import type { Config } from '../config/load.ts';
 import { type Situation, situationOf } from '../operations/control.ts';
-import { attach, type Run } from '../operations/runs.ts';
+import { attach, type Run, type RunnableConnection } from '../operations/runs.ts';
 import type { Screen } from '../screen/screen.ts';
 import type { Store } from '../store/connect.ts';
+import { systemOf } from '../store/overview.ts';
 import { closingSignal } from './closing.ts';
 import { readConfig } from './configuration.ts';
 import { findServers, openDatabase, reachTemporal } from './reach.ts';
@@ -40,7 +41,7 @@ export async function controlRun(
   const { store, installation } = await openDatabase(servers);
   try {
     const client = await reachTemporal(servers, signal);
-    const run = await attach(client, { name, system: systemOf(config, name) }, installation);
+    const run = await attach(client, await runnable(config, store, name), installation);
     if (run === null) throw nothingUnderWay(config, name);
     const { code, sentence, document } = await act({ run, situation: await situationOf(run), store, signal });
     screen.line(sentence);
@@ -52,9 +53,10 @@ export async function controlRun(
   }
 }
 
-/** A connection may be gone from the file while its run is still parked. */
-function systemOf({ connections }: Config, name: string) {
-  return connections.find((connection) => connection.name === name)?.system ?? 'incentify';
+/** A connection may be gone from the file while its run is still parked. Its id tells a run, whichever system it is of. */
+async function runnable({ connections }: Config, { sql }: Store, name: string): Promise<RunnableConnection> {
+  const configured = connections.find((connection) => connection.name === name);
+  return configured ?? { name, system: (await systemOf(sql, name)) ?? 'incentify' };
 }
 
 function nothingUnderWay(config: Config, name: string): CommandError {

@@ -36,16 +36,18 @@ export async function listQuarantine(options: ListOptions, screen: Screen): Prom
 }
 
 function entryLines(entry: QuarantineEntry, screen: Screen): string[] {
-  const { id, connection, stream, recordId, lastSeenAt, resolvedAt, resolution } = entry;
-  const record = recordId === null ? 'a record without an id' : `record ${recordId}`;
-  const place =
-    entry.resultId === null ? `on page ${entry.page}` : `in row ${entry.rowNumber} of result ${entry.resultId}`;
-  const seen = `last seen ${moment(new Date(lastSeenAt))} ${place}`;
+  const { id, connection, stream, lastSeenAt, resolvedAt, resolution } = entry;
+  const seen = `last seen ${moment(new Date(lastSeenAt))}`;
   return [
-    `${paint(screen, 'bold', String(id))}  ${connection} / ${stream}, ${record}, ${seen}`,
+    `${paint(screen, 'bold', String(id))}  ${connection} / ${printable(`${stream}, ${placeOf(entry, seen)}`)}`,
     `    ${printable(whyOf(entry))}`,
     ...(resolvedAt === null ? [] : [`    closed ${moment(new Date(resolvedAt))}: ${resolution ?? ''}`]),
   ];
+}
+
+function placeOf({ recordId, page, resultId, rowNumber }: QuarantineEntry, seen: string): string {
+  if (resultId !== null) return `row ${count(rowNumber ?? 0)} of result ${resultId}, ${seen}`;
+  return `${recordId === null ? 'a record without an id' : `record ${recordId}`}, ${seen} on page ${page}`;
 }
 
 function whyOf({ path, reason }: Pick<QuarantineEntry, 'path' | 'reason'>): string {
@@ -81,7 +83,7 @@ export async function replayQuarantine(ids: number[], options: EntryOptions, scr
   });
   for (const { id, sentence } of results) screen.line(`${id}  ${printable(sentence)}`);
   if (options.json) await printJson(JSON.stringify({ replayed: results }));
-  const left = results.some(({ result }) => result !== 'replayed' && result !== 'resolved');
+  const left = results.some(({ result }) => result === 'unfit' || result === 'superseded' || result === 'impossible');
   await leave(left ? partial : exitCodes.ok);
 }
 

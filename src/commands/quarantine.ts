@@ -16,7 +16,7 @@ export interface DropOptions extends EntryOptions {
 }
 
 const help = `
-A record that does not fit its columns is put aside with the reason, and the rest of its page is stored.
+A record that does not fit its columns is put aside with the reason, and the rest of its page or file is stored.
 Only \`show\` prints what the record holds, which may be personal data.
 
 Examples:
@@ -28,7 +28,7 @@ Examples:
 
 export function quarantineCommand(): Command {
   const command = new Command('quarantine')
-    .description('list, show, try again or drop the records that were put aside')
+    .description('list, show, try again or drop the records and rows that were put aside')
     .addHelpText('after', help);
   for (const sub of [listCommand(), showCommand(), replayCommand(), dropCommand()]) command.addCommand(sub);
   return command;

@@ -3,16 +3,18 @@ import { namedStreams } from '../config/streams.ts';
 import { situationOf } from '../operations/control.ts';
 import { attach, type Run, resyncRun } from '../operations/runs.ts';
 import { registerSearchAttributes } from '../operations/search-attributes.ts';
-import { count, duration, moment } from '../screen/format.ts';
 import type { Screen } from '../screen/screen.ts';
-import { type PastPass, readPastPasses } from '../store/overview.ts';
+import type { Store } from '../store/connect.ts';
+import { pastLoads } from '../store/neoday/exports.ts';
+import { readPastPasses } from '../store/overview.ts';
 import { closingSignal } from './closing.ts';
 import { readConfig } from './configuration.ts';
 import { noWorker, toldDocument } from './control.ts';
 import { findServers, openDatabase, reachTemporal } from './reach.ts';
 import type { ResyncOptions } from './resync.ts';
+import { type Estimate, estimateLoads, estimatePasses } from './resync-estimate.ts';
 import { CommandError, exitCodes, leave, printJson } from './shared.ts';
-import { checkStreams } from './streams.ts';
+import { checkExports, checkStreams } from './streams.ts';
 
 /** Has a connection read anew: told to the run under way, or by a new one. */
 export async function resync(name: string, options: ResyncOptions, screen: Screen): Promise<void> {
@@ -31,7 +33,7 @@ async function tell(name: string, options: ResyncOptions, screen: Screen): Promi
   const signal = closingSignal({ withParent: false });
   const servers = await findServers(config);
   const { store, installation } = await openDatabase(servers);
-  await store.close();
+  await checkExports(store, connection, streams).finally(() => store.close());
   const client = await reachTemporal(servers, signal);
   const before = await attach(client, connection, installation);
   if (before !== null) await refuseStrangers(before, streams ?? []);
@@ -57,7 +59,7 @@ async function refuseStrangers(run: Run, streams: readonly string[]): Promise<vo
 }
 
 function told(run: Run, streams: readonly string[] | undefined, status: string | null): string {
-  const what = streams?.join(', ') ?? 'every stream';
+  const what = streams?.join(', ') ?? (run.system === 'neoday' ? 'every export' : 'every stream');
   const name = run.connection;
   if (status === 'paused') return `${name} begins again with ${what} when it goes on: incentive-sync resume ${name}`;
   const how = run.attached ? `the run under way begins again with ${what}` : `a run of ${what} has started`;
@@ -68,50 +70,26 @@ function told(run: Run, streams: readonly string[] | undefined, status: string |
 async function estimate(name: string, options: ResyncOptions, screen: Screen): Promise<void> {
   const config = readConfig(options);
   const connection = config.connection(name);
-  const { store } = await openDatabase(await findServers(config));
-  const past = await readPastPasses(store.sql, name).finally(() => store.close());
   const named = options.stream ? checkStreams(connection, options.stream) : namedStreams(connection);
-  const streams = named ?? past.map(({ stream }) => stream);
-  const expected = streams.map((stream) => past.find((one) => one.stream === stream) ?? { stream });
-  for (const line of estimateLines(connection, expected)) screen.line(line);
-  if (options.json) await printJson(estimateDocument(name, expected));
+  const { store } = await openDatabase(await findServers(config));
+  const { lines, document } = await estimateOf(store, connection, named, options).finally(() => store.close());
+  for (const line of lines) screen.line(line);
+  if (options.json) await printJson(document);
   await leave(exitCodes.ok);
 }
 
-type Expected = PastPass | { stream: string };
-
-const isKnown = (expected: Expected): expected is PastPass => 'pages' in expected;
-
-function totals(expected: readonly Expected[]) {
-  const known = expected.filter(isKnown);
-  const sum = (of: (past: PastPass) => number) => known.reduce((all, past) => all + of(past), 0);
-  return {
-    pages: sum(({ pages }) => pages),
-    requests: sum(({ requests }) => requests),
-    seconds: Math.round(sum(({ seconds }) => seconds) * 10) / 10,
-  };
-}
-
-function estimateLines({ name }: Connection, expected: readonly Expected[]): string[] {
-  const { pages, requests, seconds } = totals(expected);
-  const lines = expected.map((one) =>
-    isKnown(one)
-      ? `  ${one.stream}: ${count(one.rows)} rows, ${count(one.pages)} pages, ${count(one.requests)} requests, ${duration(one.seconds)} (as at ${moment(new Date(one.finishedAt))})`
-      : `  ${one.stream}: not known, it was never read to its end`,
-  );
-  return [
-    `A resync of ${name} would take about ${count(pages)} pages, ${count(requests)} requests and ${duration(seconds)}:`,
-    ...lines,
-    'Nothing was started. Rows that have not changed are written too, so it may take longer.',
-  ];
-}
-
-/** Streams that were never read to their end are null. */
-function estimateDocument(connection: string, expected: readonly Expected[]): string {
-  const streams = expected.map((one) => {
-    if (!isKnown(one)) return [one.stream, null] as const;
-    const { stream, ...counts } = one;
-    return [stream, counts] as const;
-  });
-  return JSON.stringify({ connection, ...totals(expected), streams: Object.fromEntries(streams) });
+async function estimateOf(
+  store: Store,
+  connection: Connection,
+  named: readonly string[] | undefined,
+  { stream }: ResyncOptions,
+): Promise<Estimate> {
+  const { name } = connection;
+  await checkExports(store, connection, stream);
+  if (connection.system === 'neoday') {
+    const past = await pastLoads(store.sql, name);
+    return estimateLoads(connection, named ?? past.map((one) => one.stream), past);
+  }
+  const past = await readPastPasses(store.sql, name);
+  return estimatePasses(connection, named ?? past.map((one) => one.stream), past);
 }

@@ -9,12 +9,12 @@ export interface ResyncOptions extends CommonOptions {
 }
 
 const help = `
-Everything is read again from page 1 and written, changed or not. A run that is under way begins again
-with the streams named, once however often it is told; where none is, a run is started. Without --watch
-it needs servers that are up, and returns at once.
+Everything is read again from page 1, or from the oldest result that NeoDay still has, and written,
+changed or not. A run that is under way begins again with the streams named, once however often it is
+told; where none is, a run is started. Without --watch it needs servers that are up, and returns at once.
 
 Examples:
-  incentive-sync resync portfolio --dry-run                what it would take: pages, requests, seconds
+  incentive-sync resync portfolio --dry-run                what it would take: pages or files, and seconds
   incentive-sync resync portfolio --watch                  everything, with a live bar per stream
   incentive-sync resync portfolio --stream credits --reason "restored from a backup"`;
 

@@ -59,12 +59,8 @@ async function look(
   const facts = factsWithoutTemporal(config, known);
   if (typeof temporal === 'string') return { facts, trouble: temporal };
   try {
-    const views = facts.map(({ connection, configured, known: stored }) =>
-      viewConnection(
-        temporal,
-        { name: connection, system: configured?.system ?? stored?.system ?? 'incentify' },
-        installation,
-      ),
+    const views = facts.map(({ connection, system }) =>
+      viewConnection(temporal, { name: connection, system }, installation),
     );
     const seen = await Promise.all(views);
     return { facts: facts.map((fact, index) => ({ ...fact, view: seen[index] ?? null })), trouble: null };
@@ -79,11 +75,18 @@ function factsWithoutTemporal({ connections }: Config, known: readonly KnownConn
   return [
     ...connections.map((connection) => ({
       connection: connection.name,
+      system: connection.system,
       configured: { ...connection, streams: namedStreams(connection) },
       known: known.find((one) => one.connection === connection.name) ?? null,
       view: null,
     })),
-    ...gone.map((one) => ({ connection: one.connection, configured: null, known: one, view: null })),
+    ...gone.map((one) => ({
+      connection: one.connection,
+      system: one.system,
+      configured: null,
+      known: one,
+      view: null,
+    })),
   ];
 }
 

@@ -5,7 +5,7 @@ import { closingSignal } from './closing.ts';
 import { readConfig } from './configuration.ts';
 import { afterInterruption, findInstance } from './find-instance.ts';
 import { leave, printJson } from './shared.ts';
-import { checkStreams } from './streams.ts';
+import { checkExportsAt, checkStreams } from './streams.ts';
 import type { SyncOptions } from './sync.ts';
 
 /** What a resync is besides a run: that it rewrites, and why. */
@@ -28,6 +28,7 @@ export async function sync(
   const instance = await findInstance({ options, config, steps, signal });
   const { runAll } = await import('./runs.ts');
   try {
+    await checkExportsAt(instance.databaseUrl, connection, streams);
     const live = options.watch === true;
     const receipts = await runAll({
       instance,

@@ -10,7 +10,7 @@ type Payloads = temporal.api.common.v1.IPayloads;
 export interface Pending {
   /** The newest heartbeat of each stream that is being read. */
   beats: Beat[];
-  /** Why nothing moves and when it goes on, in words; null while an attempt is under way. */
+  /** Why nothing moves and when it goes on, in words; null while any attempt is under way. */
   waiting: string | null;
 }
 
@@ -27,7 +27,16 @@ export async function describePending(run: Run, now: () => number = Date.now): P
   const activities = raw.pendingActivities ?? [];
   const beats = await Promise.all(activities.map((activity) => beatOf(run.client, activity)));
   const waiting = activities.map((activity) => waitingSentence(activity, now()));
-  return { beats: beats.filter((beat) => beat !== null), waiting: waiting.find((text) => text !== null) ?? null };
+  return {
+    beats: beats.filter((beat) => beat !== null),
+    waiting: waiting.includes(null) ? null : (waiting[0] ?? null),
+  };
+}
+
+/** A new attempt has no counts at first: what the one before told of its stream is still true. */
+export function laterPending(before: Pending | null, { beats, waiting }: Pending): Pending {
+  const known = (before?.beats ?? []).filter(({ stream }) => !beats.some((beat) => beat.stream === stream));
+  return { beats: [...known, ...beats], waiting };
 }
 
 /** The run's progress with what its pending activities have told since, where that is ahead. */

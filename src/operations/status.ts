@@ -29,8 +29,9 @@ export interface ConnectionStatus {
 
 export interface Facts {
   connection: string;
+  system: System;
   /** Null where the configuration does not have it. */
-  configured: { system: System; streams: readonly string[] | undefined; schedule?: Schedule | undefined } | null;
+  configured: { streams: readonly string[] | undefined; schedule?: Schedule | undefined } | null;
   /** What the database knows; null where it never ran. */
   known: KnownConnection | null;
   /** What Temporal knows; null while it does not answer. */
@@ -38,11 +39,11 @@ export interface Facts {
 }
 
 export function statusOf(facts: Facts, now: Date): ConnectionStatus {
-  const { connection, configured, known } = facts;
+  const { connection, system, configured, known } = facts;
   const state = stateOf(facts);
   const status = {
     connection,
-    system: configured?.system ?? known?.system ?? 'incentify',
+    system,
     configured: configured !== null,
     state,
     run: runOf(facts),
@@ -78,9 +79,9 @@ function lastRunOf(known: KnownConnection | null): ConnectionStatus['lastRun'] {
 }
 
 /** A connection is as fresh as its oldest stream. */
-function freshnessOf({ configured, known }: Facts, now: Date): ConnectionStatus['freshness'] {
-  const asOf = known?.asOf ?? {};
-  const streams = configured?.streams ?? Object.keys(asOf);
+function freshnessOf(facts: Facts, now: Date): ConnectionStatus['freshness'] {
+  const asOf = facts.known?.asOf ?? {};
+  const streams = streamsOf(facts);
   if (streams.length === 0 || streams.some((stream) => asOf[stream] === undefined)) return null;
   const [oldest] = streams
     .map((stream) => ({ stream, asOf: asOf[stream] ?? '' }))
@@ -88,6 +89,13 @@ function freshnessOf({ configured, known }: Facts, now: Date): ConnectionStatus[
   if (oldest === undefined) return null;
   const age = (now.getTime() - Date.parse(oldest.asOf)) / 1000;
   return { ...oldest, ageSeconds: Math.max(0, Math.round(age)) };
+}
+
+/** An export that the vendor has never run has nothing that could be old. */
+function streamsOf({ configured, known }: Facts): readonly string[] {
+  const listed = known !== null && known.exports.length > 0 ? known.exports : Object.keys(known?.asOf ?? {});
+  const told = known?.lastReceipt?.receipt.streams ?? {};
+  return (configured?.streams ?? listed).filter((stream) => told[stream]?.results?.found !== 0);
 }
 
 function scheduleOf({ configured, view }: Facts): ConnectionStatus['schedule'] {

@@ -5,7 +5,7 @@ import { progressQuery, resumeSignal } from '../workflows/messages.ts';
 import { taskQueue } from '../workflows/names.ts';
 import { TemporalUnreachableError } from './connect.ts';
 import { isOutage } from './grpc.ts';
-import { describePending, type Pending, withPending } from './pending.ts';
+import { describePending, laterPending, type Pending, withPending } from './pending.ts';
 import { isReceipt, type RunIdentity, receiptOf, receiptOfFailure } from './receipts.ts';
 import type { Run } from './runs.ts';
 
@@ -121,9 +121,7 @@ async function lookAtPending(run: Run, seen: Seen, signal: AbortSignal): Promise
     const pending = await run.client.connection
       .withAbortSignal(signal, () => run.client.connection.withDeadline(Date.now() + 5000, () => describePending(run)))
       .catch(() => null);
-    // A new attempt has no counts at first: what the one before told is still true.
-    if (pending)
-      seen.pending = { ...pending, beats: pending.beats.length > 0 ? pending.beats : (seen.pending?.beats ?? []) };
+    if (pending) seen.pending = laterPending(seen.pending, pending);
     await sleep(pendingEveryMs, undefined, { signal }).catch(() => undefined);
   }
 }

@@ -1,6 +1,6 @@
 import { MultiBar, type SingleBar } from 'cli-progress';
 import type { FilePlace, Progress, Receipt, StreamCounts, StreamState } from '../receipt.ts';
-import { count, duration, folded, printable, rate } from './format.ts';
+import { count, duration, folded, megabytes, printable, rate } from './format.ts';
 import { paint, type Screen, widthOf } from './screen.ts';
 import { createSpeed } from './speed.ts';
 
@@ -79,10 +79,9 @@ function amount({ fetched, total }: Pick<StreamCounts, 'fetched' | 'total'>): st
   return total === null ? `${count(fetched)} rows` : `${count(fetched)} of ${count(total)} rows`;
 }
 
-/** `, 12.3 of 120 MB` of the file that is being loaded. */
-function megabytes({ bytes, length }: FilePlace): string {
-  const inMb = (size: number) => (size < 1e7 ? (size / 1e6).toFixed(1) : count(Math.round(size / 1e6)));
-  return length === null ? `, ${inMb(bytes)} MB` : `, ${inMb(bytes)} of ${inMb(length)} MB`;
+/** `9.5 of 120 MB` of the file that is being loaded. */
+function ofFile({ bytes, length }: FilePlace): string {
+  return length === null ? `${megabytes(bytes)} MB` : `${megabytes(bytes)} of ${megabytes(length)} MB`;
 }
 
 /** Time until the end at that speed; null where it cannot be told. */
@@ -97,12 +96,35 @@ function remainingOfFile({ file, speed }: Row): number | null {
   return ((file.length - file.bytes) * (file.rows / file.bytes)) / speed;
 }
 
-function tail(row: Row): string {
+interface Figure {
+  text: string;
+  /** Where there is no room for all, those with the largest number are left out first. */
+  dispensable: number;
+}
+
+function figures(row: Row): Figure[] {
   const { state, counts, speed, file } = row;
   const left = state === 'reading' ? (remainingSeconds(counts, speed) ?? remainingOfFile(row)) : null;
-  const eta = left === null ? '' : `, ETA ${duration(left)}`;
-  const part = state === 'reading' && file !== undefined ? megabytes(file) : '';
-  return `${amount(counts)}${part}${speed === null ? '' : `, ${count(speed)} rows/s`}${eta}`;
+  return [
+    { text: amount(counts), dispensable: 0 },
+    ...(state === 'reading' && file !== undefined ? [{ text: ofFile(file), dispensable: 2 }] : []),
+    ...(speed === null ? [] : [{ text: `${count(speed)} rows/s`, dispensable: 3 }]),
+    ...(left === null ? [] : [{ text: `ETA ${duration(left)}`, dispensable: 1 }]),
+  ];
+}
+
+const joined = (all: readonly Figure[]): string => all.map(({ text }) => text).join(', ');
+
+const tail = (row: Row): string => joined(figures(row));
+
+/** Half a number would be a wrong one: what does not fit is left out. */
+function fitting(all: readonly Figure[], room: number): string {
+  const worst = Math.max(...all.map(({ dispensable }) => dispensable));
+  if (worst === 0 || joined(all).length <= room) return joined(all);
+  return fitting(
+    all.filter(({ dispensable }) => dispensable < worst),
+    room,
+  );
 }
 
 const lineEveryMs = 5000;
@@ -183,13 +205,13 @@ const figuresWidth = 56;
 
 /** One bar, cut to the terminal: a wrapped line would be drawn again below itself at each frame. */
 export function barLine(screen: Screen, label: string, row: Row): string {
-  const before = `  ${label}  `;
+  const before = `  ${label}  `.slice(0, widthOf(screen));
   const room = widthOf(screen) - before.length;
-  const width = Math.min(widestBar, Math.max(narrowestBar, room - figuresWidth));
+  const width = Math.min(widestBar, Math.max(narrowestBar, room - figuresWidth), room);
   const share = shareOf(row);
   const full = Math.round(share * width);
   const bar = `${paint(screen, 'cyan', '█'.repeat(full))}${paint(screen, 'dim', '░'.repeat(width - full))}`;
-  return `${before}${bar}${`  ${besideBar(row)}`.slice(0, Math.max(0, room - width))}`;
+  return `${before}${bar}${`  ${besideBar(row, room - width - 2)}`.slice(0, Math.max(0, room - width))}`;
 }
 
 function shareOf({ state, counts: { fetched, total }, file }: Row): number {
@@ -199,7 +221,8 @@ function shareOf({ state, counts: { fetched, total }, file }: Row): number {
 }
 
 /** The bar itself shows that a stream is read. */
-function besideBar(row: Row): string {
+function besideBar(row: Row, room: number): string {
   if (row.state === 'queued') return row.state;
-  return row.state === 'reading' ? tail(row) : `${tail(row)}, ${row.state}`;
+  const state = row.state === 'reading' ? [] : [{ text: row.state, dispensable: 1 }];
+  return fitting([...figures(row), ...state], room);
 }

@@ -3,6 +3,11 @@ export function count(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
 
+/** Bytes as megabytes without the unit: `0.3`, `9.5`, `12`, `1,200`. */
+export function megabytes(bytes: number): string {
+  return bytes < 9.95e6 ? (bytes / 1e6).toFixed(1) : count(bytes / 1e6);
+}
+
 /** Seconds in words, at most two units: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`. */
 export function duration(seconds: number): string {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;

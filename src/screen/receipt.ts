@@ -1,5 +1,5 @@
 import type { Receipt, RunStatus, StreamCounts } from '../receipt.ts';
-import { count, duration, folded, printable, rate } from './format.ts';
+import { count, duration, folded, megabytes, printable, rate } from './format.ts';
 import { type Colour, paint, type Screen, widthOf } from './screen.ts';
 
 type Column = readonly [title: string, cell: (counts: StreamCounts) => string];
@@ -16,14 +16,22 @@ const always: readonly Column[] = [
   ['quarantined', ({ quarantined }) => count(quarantined)],
 ];
 
-/** Shown only where one of the streams has any. */
-const rare: readonly (readonly [keyof StreamCounts, Column])[] = [
-  ['deleted', ['deleted', ({ deleted }) => count(deleted)]],
-  ['orphans', ['orphans', ({ orphans }) => count(orphans)]],
-];
+/** Shown only where one of the streams has any. `not loaded` are results of an export that the next run tries again. */
+const rare: Readonly<Record<string, (counts: StreamCounts) => number>> = {
+  deleted: ({ deleted }) => deleted,
+  orphans: ({ orphans }) => orphans,
+  'not loaded': ({ results }) => results?.left ?? 0,
+  expired: ({ results }) => results?.expired ?? 0,
+};
 
 /** What an export is read by are files, and what is asked for are downloads. */
-const parts = ({ system }: Receipt): Column => [system === 'neoday' ? 'files' : 'pages', ({ pages }) => count(pages)];
+const parts = ({ system }: Receipt): readonly Column[] =>
+  system === 'neoday'
+    ? [
+        ['files', ({ pages }) => count(pages)],
+        ['MB', ({ bytes }) => megabytes(bytes)],
+      ]
+    : [['pages', ({ pages }) => count(pages)]];
 
 const effort: readonly Column[] = [
   ['requests', ({ requests }) => count(requests)],
@@ -66,10 +74,16 @@ const colours: Record<RunStatus, Colour> = {
 };
 
 function headline(screen: Screen, receipt: Receipt): string {
-  const seconds = Object.values(receipt.streams).reduce((sum, stream) => sum + stream.seconds, 0);
+  const seconds = secondsOf(receipt);
   const status = paint(screen, colours[receipt.status], receipt.status);
   const took = seconds > 0 ? ` in ${duration(seconds)}` : '';
   return `${receipt.connection} (${receipt.system}): ${status}${took}${sameAsBefore(receipt)}, run ${receipt.runId}`;
+}
+
+/** Of streams that are read one after the other; exports are not, so their times tell nothing of the whole. */
+function secondsOf({ system, streams }: Receipt): number {
+  if (system === 'neoday') return 0;
+  return Object.values(streams).reduce((sum, { seconds }) => sum + seconds, 0);
 }
 
 /** The answer to «did anything change?», which is what most runs are looked at for. */
@@ -79,22 +93,25 @@ function sameAsBefore({ status, streams }: Receipt): string {
   return status === 'completed' && same ? ', nothing had changed' : '';
 }
 
-/** Left out one after the other where the terminal is too narrow. */
-const dispensable: readonly string[] = ['pages', 'files', 'requests', 'seconds', 'rows/s', 'retries'];
+/** Left out one after the other where the terminal is too narrow; the last follows from the others. */
+const dispensable = ['pages', 'files', 'requests', 'MB', 'seconds', 'rows/s', 'retries'];
+const inNeed = (streams: readonly [string, StreamCounts][]): string[] =>
+  streams.every(([, { quarantined }]) => quarantined === 0) ? ['quarantined', 'unchanged'] : ['unchanged'];
 
 function table(receipt: Receipt, width: number): string[] {
   const streams = Object.entries(receipt.streams);
-  const seen = rare
-    .filter(([key]) => streams.some(([, counts]) => Number(counts[key]) > 0))
-    .map(([, column]) => column);
-  const all = [...always, ...seen, parts(receipt), ...effort];
+  const seen = Object.entries(rare)
+    .filter(([, amount]) => streams.some(([, counts]) => amount(counts) > 0))
+    .map(([title, amount]): Column => [title, (counts) => count(amount(counts))]);
+  const all = [...always, ...seen, ...parts(receipt), ...effort];
+  const order = [...dispensable, ...inNeed(streams)];
   for (let dropped = 0; ; dropped++) {
-    const without = dispensable.slice(0, dropped);
+    const without = order.slice(0, dropped);
     const lines = aligned(
       streams,
       all.filter(([title]) => !without.includes(title)),
     );
-    if (dropped === dispensable.length || (lines[0] ?? '').length <= width) return lines;
+    if (dropped === order.length || (lines[0] ?? '').length <= width) return lines;
   }
 }
 

@@ -1,21 +1,17 @@
 import type { Sql, TransactionSql } from 'postgres';
 import { ConfigurationError, SyncError } from '../errors.ts';
+import type { System } from '../receipt.ts';
 import { databaseError, sqlState } from './errors.ts';
 import { lockConnections } from './identity.ts';
-import { rowTables } from './neoday/tables.ts';
-import { quote, recordTables } from './tables.ts';
-
-/** Rows of one stream. */
-export interface RowCounts {
-  live: number;
-  /** Marked as deleted. */
-  deleted: number;
-}
+import { removeStaged } from './neoday/staging.ts';
+import { countRows, type RowCounts, type StreamRows } from './row-counts.ts';
+import { schemas } from './systems.ts';
+import { quote } from './tables.ts';
 
 /** What the database has of a connection, whether or not the configuration names it. */
 export interface StoredConnection {
   connection: string;
-  system: string | null;
+  system: System | null;
   /** Null where no run has noted it, or a reset has let it point elsewhere. */
   pointsAt: string | null;
   /** By stream; streams without rows are left out. */
@@ -23,19 +19,18 @@ export interface StoredConnection {
   /** Records put aside that are still open. */
   quarantined: number;
   receipts: number;
+  /** Results of exports that the ledger knows, loaded or not. */
+  results: number;
 }
 
 /** Every connection that the database has anything of, by name. */
 export async function storedConnections(sql: Sql): Promise<StoredConnection[]> {
   try {
-    const rows = await sql.unsafe<{ connection: string; stream: string; live: number; deleted: number }[]>(
-      rowCountStatement(),
-    );
+    const rows = await countRows(sql);
     const known = await sql<Omit<StoredConnection, 'rows'>[]>`
       WITH names AS (
         SELECT connection FROM sync.connections UNION SELECT connection FROM sync.runs
-        UNION SELECT connection FROM sync.cursors UNION SELECT connection FROM sync.quarantine
-        UNION SELECT connection FROM neoday.results)
+        UNION SELECT connection FROM sync.cursors UNION SELECT connection FROM sync.quarantine)
       SELECT connection,
         coalesce(
           (SELECT system FROM sync.connections WHERE connection = names.connection),
@@ -43,7 +38,8 @@ export async function storedConnections(sql: Sql): Promise<StoredConnection[]> {
         (SELECT points_at FROM sync.connections WHERE connection = names.connection) AS "pointsAt",
         (SELECT count(*)::float8 FROM sync.quarantine
          WHERE connection = names.connection AND resolved_at IS NULL) AS quarantined,
-        (SELECT count(*)::float8 FROM sync.receipts WHERE connection = names.connection) AS receipts
+        (SELECT count(*)::float8 FROM sync.receipts WHERE connection = names.connection) AS receipts,
+        (SELECT count(*)::float8 FROM neoday.results WHERE connection = names.connection) AS results
       FROM names ORDER BY connection`;
     return known.map((one) => ({ ...one, rows: rowsOf(rows, one.connection) }));
   } catch (error) {
@@ -51,24 +47,7 @@ export async function storedConnections(sql: Sql): Promise<StoredConnection[]> {
   }
 }
 
-function rowCountStatement(): string {
-  const counted = Object.values(recordTables).flatMap((streams) =>
-    Object.entries(streams).map(
-      ([stream, { name }]) =>
-        `SELECT connection, '${stream}' AS stream, count(*) FILTER (WHERE deleted_at IS NULL)::float8 AS live,
-           count(*) FILTER (WHERE deleted_at IS NOT NULL)::float8 AS deleted
-         FROM ${name} GROUP BY connection`,
-    ),
-  );
-  // Rows of files are never marked: what a file does not show any more is told by `last_result`.
-  const shown = rowTables.map(
-    ({ name, key }) =>
-      `SELECT connection, '${key}' AS stream, count(*)::float8 AS live, 0::float8 AS deleted FROM ${name} GROUP BY connection`,
-  );
-  return [...counted, ...shown].join(' UNION ALL ');
-}
-
-function rowsOf(rows: readonly (RowCounts & { connection: string; stream: string })[], connection: string) {
+function rowsOf(rows: readonly StreamRows[], connection: string) {
   const own = rows.filter((row) => row.connection === connection);
   return Object.fromEntries(own.map(({ stream, live, deleted }) => [stream, { live, deleted }]));
 }
@@ -112,21 +91,12 @@ export async function renameConnection(
 /** Removes everything that a connection has, at once or not at all. */
 export async function purgeConnection(sql: Sql, connection: string, allowed: () => Promise<void>): Promise<void> {
   await changing(sql, `purge \`${connection}\``, [connection], async (transaction) => {
-    await dropStaged(transaction, connection);
+    await removeStaged(transaction, connection);
     for (const table of await tablesWithConnection(transaction)) {
       await transaction`DELETE FROM ${transaction.unsafe(table)} WHERE connection = ${connection}`;
     }
     await allowed();
   });
-}
-
-/** Rows of files that are not complete yet name their result only. */
-async function dropStaged(transaction: TransactionSql, connection: string): Promise<void> {
-  for (const { staged } of rowTables) {
-    await transaction`
-      DELETE FROM ${transaction.unsafe(staged)}
-      WHERE result IN (SELECT sequence FROM neoday.results WHERE connection = ${connection})`;
-  }
 }
 
 async function changing(
@@ -149,7 +119,6 @@ async function changing(
 
 /** Asked of the database, so that a table added later is not forgotten. Names are quoted. */
 async function tablesWithConnection(sql: TransactionSql): Promise<string[]> {
-  const schemas = `{${['sync', 'neoday', ...Object.keys(recordTables)].join(',')}}`;
   const rows = await sql.unsafe<{ schema: string; name: string }[]>(
     `SELECT namespace.nspname AS schema, class.relname AS name
      FROM pg_attribute AS attribute
@@ -157,7 +126,7 @@ async function tablesWithConnection(sql: TransactionSql): Promise<string[]> {
      JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
      WHERE attribute.attname = 'connection' AND NOT attribute.attisdropped AND namespace.nspname = ANY ($1::text::text[])
      ORDER BY 1, 2`,
-    [schemas],
+    [`{${['sync', ...schemas].join(',')}}`],
   );
   return rows.map(({ schema, name }) => `${quote(schema)}.${quote(name)}`);
 }

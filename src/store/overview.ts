@@ -1,6 +1,7 @@
 import type { Sql } from 'postgres';
 import type { Receipt, System } from '../receipt.ts';
 import { databaseError, sqlState } from './errors.ts';
+import { listedExports } from './neoday/exports.ts';
 
 /** What the database knows of a connection. Times are ISO 8601. */
 export interface KnownConnection {
@@ -11,6 +12,8 @@ export interface KnownConnection {
   lastReceipt: { startedAt: string; finishedAt: string; seconds: number; receipt: Receipt } | null;
   /** By stream: everything that the source had then is stored. Streams that never added up are missing. */
   asOf: Record<string, string>;
+  /** Exports that NeoDay listed the last time it was asked; of other systems there are none. */
+  exports: string[];
 }
 
 /** How far back a stream's last complete reading is looked for. */
@@ -49,10 +52,16 @@ export async function readConnections(sql: Sql): Promise<KnownConnection[]> {
           jsonb_each(newest.receipt -> 'streams') AS stream
         WHERE stream.value ->> 'asOf' IS NOT NULL GROUP BY 1, 2) AS streams
       GROUP BY connection`;
+    const exports = await listedExports(sql);
     return runs.map((run) => {
       const receipt = receipts.find(({ connection }) => connection === run.connection);
       const asOf = fresh.find(({ connection }) => connection === run.connection)?.asOf ?? {};
-      return { ...run, lastReceipt: receipt === undefined ? null : withoutConnection(receipt), asOf };
+      return {
+        ...run,
+        lastReceipt: receipt === undefined ? null : withoutConnection(receipt),
+        asOf,
+        exports: exports.get(run.connection) ?? [],
+      };
     });
   } catch (error) {
     throw databaseError('read what ran', error);
@@ -65,6 +74,19 @@ function withoutConnection<T extends { connection: string }>({ connection: _, ..
 
 function iso(sql: Sql, column: string) {
   return sql.unsafe(`to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`);
+}
+
+/** Which system a connection is of, by its rows or its newest run; null where the database has neither. */
+export async function systemOf(sql: Sql, connection: string): Promise<System | null> {
+  try {
+    const [row] = await sql<{ system: System | null }[]>`
+      SELECT coalesce(
+        (SELECT system FROM sync.connections WHERE connection = ${connection}),
+        (SELECT system FROM sync.runs WHERE connection = ${connection} ORDER BY sequence DESC LIMIT 1)) AS system`;
+    return row?.system ?? null;
+  } catch (error) {
+    throw databaseError(`look up what \`${connection}\` is`, error);
+  }
 }
 
 /** What one complete reading of a stream took, the last time. */

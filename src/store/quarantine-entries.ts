@@ -15,10 +15,10 @@ export interface QuarantineEntry {
   /** Where in the record, in the vendor's names joined by dots; empty for the record as a whole. */
   path: string;
   reason: string;
-  /** 0 for a row of a file, which has the next two instead. */
+  /** 0 for a row of a file. */
   page: number;
+  /** The export's result whose file showed the row last, and its number in it, from 1; null for a record of a page. */
   resultId: string | null;
-  /** Number of the row in the result's file, from 1. */
   rowNumber: number | null;
   runId: string;
   firstSeenAt: string;

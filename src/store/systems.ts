@@ -11,3 +11,6 @@ const tables: Partial<Record<System, readonly { readonly name: string }[]>> = {
 export function tablesOf(system: System): readonly { readonly name: string }[] {
   return tables[system] ?? [];
 }
+
+/** The schemas that hold what belongs to connections, besides `sync`. */
+export const schemas = Object.keys(tables);

@@ -1,4 +1,4 @@
-import type { Progress, Receipt, StreamCounts } from '../receipt.ts';
+import type { Progress, Receipt, StreamCounts, System } from '../receipt.ts';
 
 /** Markdown for the Web UI. Temporal takes at most 20 kB of it. */
 const longest = 18_000;
@@ -10,16 +10,23 @@ export function describeProgress(progress: Progress): string {
     state,
     ofTotal(counts),
     perSecond(counts),
-    String(counts.pages),
+    ...partsOf(progress.system, counts),
     String(counts.retries),
   ]);
   return cut([
     `**${plain(progress.connection)}** is **${progress.status}** since ${progress.startedAt}.`,
-    table(['stream', 'state', 'rows', 'rows/s', progress.system === 'neoday' ? 'files' : 'pages', 'retries'], rows),
+    table(
+      ['stream', 'state', 'rows', 'rows/s', ...(progress.system === 'neoday' ? ['files', 'MB'] : ['pages']), 'retries'],
+      rows,
+    ),
     ...(progress.waiting === null ? [] : [`Waits for ${plain(progress.waiting)}.`]),
     ...progress.reasons.map((reason) => `> ${plain(reason)}`),
     ...(progress.status === 'parked' ? [resumeHint(progress.connection)] : []),
   ]);
+}
+
+function partsOf(system: System, { pages, bytes }: StreamCounts): string[] {
+  return system === 'neoday' ? [String(pages), (bytes / 1e6).toFixed(1)] : [String(pages)];
 }
 
 /** A finished run: its receipt. */

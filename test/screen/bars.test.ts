@@ -125,6 +125,46 @@ describe('progress on a terminal', () => {
   });
 });
 
+describe('the bar of a file that is loaded', () => {
+  const longest = 'gamification-prize-prize-type';
+  const file = (bytes: number, length: number | null = 950_000_000) => ({
+    connection: 'games',
+    stream: longest,
+    state: 'reading',
+    counts: { ...emptyCounts, fetched: 1_234_567, bytes, seconds: 5 },
+    file: { bytes, length, rows: 1_000_000 },
+    speed: 250_000,
+  });
+  const at = (columns: number, row: Parameters<typeof barLine>[2]) =>
+    barLine(capture({ terminal: true, columns }).screen, row.stream, row);
+
+  it('tells rows, megabytes of the file, speed and the time that is left, and is as full as the file is read', () => {
+    const line = at(130, file(237_500_000));
+    expect(line).toContain('1,234,567 rows, 238 of 950 MB, 250,000 rows/s, ETA 12 s');
+    const width = line.match(/[█░]/g)!.length;
+    expect(line.match(/█/g)).toHaveLength(Math.round(width / 4));
+  });
+
+  it('leaves whole figures out where the terminal is narrow, never half a number', () => {
+    expect(at(80, file(237_500_000))).toMatch(/░ {2}1,234,567 rows, ETA 12 s$/);
+    expect(at(100, file(237_500_000))).toMatch(/░ {2}1,234,567 rows, 238 of 950 MB, ETA 12 s$/);
+    for (const columns of [40, 60, 80, 100]) expect(at(columns, file(5_000_000)).length).toBeLessThan(columns);
+  });
+
+  it('without a length tells how much has come, and no end', () => {
+    expect(at(130, file(2_500_000, null))).toMatch(/1,234,567 rows, 2.5 MB, 250,000 rows\/s$/);
+    expect(at(130, file(2_500_000, null))).not.toContain('█');
+  });
+
+  it('is one line per export elsewhere', () => {
+    const { screen, lines } = capture();
+    const { counts, file: place } = file(237_500_000);
+    const streams = { [longest]: { ...counts, state: 'reading' as const, file: place } };
+    createLines(screen).update({ ...credits(1), connection: 'games', system: 'neoday', streams });
+    expect(lines()).toEqual([`  games ${longest}: reading, 1,234,567 rows, 238 of 950 MB, 246,913 rows/s, ETA 12 s`]);
+  });
+});
+
 describe('the time that is left', () => {
   it('is what the speed gives, and unknown without a total or a speed', () => {
     const counts = { ...emptyCounts, total: 300, fetched: 100 };

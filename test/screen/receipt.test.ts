@@ -85,3 +85,45 @@ describe('a receipt for people', () => {
     expect(lines.at(-1)).toContain('keeps its place');
   });
 });
+
+describe('a receipt of exports', () => {
+  const names = ['campaign-info', 'user-base-connections', 'player-info-user-id', 'player-info-game-type', 'win-info'];
+  const more = ['all-coupons', 'challenges-user-id', 'challenges-game-type', 'gamification-prize-user-id'];
+  const all = [...names, ...more, 'gamification-prize-prize-type', 'survey-answers'];
+  const results = { found: 3, loaded: 3, expired: 0, skipped: 0, left: 0 };
+  const loaded = {
+    ...emptyCounts,
+    ...{ fetched: 10_000_000, created: 9_000_000, updated: 500_000, unchanged: 500_000 },
+    ...{ pages: 3, requests: 6, bytes: 1_234_000_000, seconds: 60, results },
+  };
+  const exports = (over: Partial<typeof loaded> = {}): Receipt => ({
+    ...receipt,
+    ...{ connection: 'games', system: 'neoday', status: 'completed', reasons: [] },
+    streams: Object.fromEntries(all.map((name) => [name, { ...loaded, ...over }])),
+  });
+
+  it('fits eleven of them into 80 columns, with what can be told from the rest left out first', () => {
+    const { screen } = capture({ terminal: true, columns: 80 });
+    for (const quarantined of [0, 7]) {
+      const [, ...table] = receiptLines(screen, exports({ quarantined }));
+      expect(table).toHaveLength(12);
+      expect(Math.max(...table.map((line) => line.length))).toBeLessThan(80);
+      expect(table[0]).toMatch(/rows +created +updated/);
+      expect(table[0]?.includes('quarantined')).toBe(quarantined > 0);
+    }
+  });
+
+  it('tells files and megabytes, and of results that are not loaded only where there are any', () => {
+    const { screen } = capture({ columns: 200 });
+    const [, titles, line] = receiptLines(screen, exports());
+    expect(titles).toMatch(/quarantined +files +MB +requests +retries +seconds +rows\/s$/);
+    expect(line).toMatch(/ 3 +1,234 +6 +0 +60.0 +166,667$/);
+    const [, some] = receiptLines(screen, exports({ results: { ...results, left: 1, expired: 2 } }));
+    expect(some).toMatch(/not loaded +expired/);
+  });
+
+  it('adds no times up of what was loaded side by side', () => {
+    const [head] = receiptLines(capture().screen, exports());
+    expect(head).toBe('games (neoday): completed, run r1');
+  });
+});

@@ -94,7 +94,8 @@ async function mergeRows(
   }
 }
 
-interface Standing {
+/** How a result stands among the others of its export, in the order in which the vendor made them. */
+export interface Standing {
   /** Results that the vendor made later, as a list of sequences. */
   later: string;
   /** True where none of them is loaded. */
@@ -104,7 +105,7 @@ interface Standing {
 }
 
 /** Loaded once is loaded: a result that is loaded again keeps its place among the others. */
-async function standing(transaction: TransactionSql, sequence: number): Promise<Standing> {
+export async function standing(transaction: TransactionSql, sequence: number): Promise<Standing> {
   const [row] = await transaction.unsafe<Standing[]>(
     `WITH others AS (
        SELECT other.sequence, other.created_at, other.loaded_at IS NOT NULL AS loaded,

@@ -1,6 +1,6 @@
 import type { TransactionSql } from 'postgres';
 import { sqlState } from '../errors.ts';
-import type { RowTable } from './tables.ts';
+import { type RowTable, rowTables } from './tables.ts';
 
 /** How many rows of a file (`neoday.results.sequence`) wait in the staging table. */
 export async function countStaged(transaction: TransactionSql, table: RowTable, sequence: number): Promise<number> {
@@ -37,5 +37,15 @@ async function truncateIfAlone(transaction: TransactionSql, table: RowTable, seq
   } catch (error) {
     if (sqlState(error) === lockNotAvailable) return false;
     throw error;
+  }
+}
+
+/** Removes the rows of every file of a connection that wait to be complete; they name only their results. */
+export async function removeStaged(transaction: TransactionSql, connection: string): Promise<void> {
+  for (const { staged } of rowTables) {
+    await transaction.unsafe(
+      `DELETE FROM ${staged} WHERE result IN (SELECT sequence FROM neoday.results WHERE connection = $1)`,
+      [connection],
+    );
   }
 }
