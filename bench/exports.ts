@@ -29,8 +29,11 @@ export async function measure(words: string[]) {
   const place = await startPlace();
   await migrate({ url: place.databaseUrl });
   const figures: Record<string, unknown> = { rounds };
-  for (const { name, rows } of sizes) figures[name] = await measureSize(place, rows, rounds);
-  await place.stop();
+  try {
+    for (const { name, rows } of sizes) figures[name] = await measureSize(place, rows, rounds);
+  } finally {
+    await place.stop();
+  }
   return figures;
 }
 
@@ -38,6 +41,19 @@ async function measureSize(place: Place, rows: number, rounds: number) {
   const sandbox = await startScript(fileURLToPath(new URL('exports-sandbox.ts', import.meta.url)), [String(rows)]);
   const { baseUrl, bytes } = JSON.parse(sandbox.ready) as { baseUrl: string; bytes: number };
   const worker = await startWorker(place, baseUrl);
+  try {
+    return {
+      megabytes: Math.round(bytes / 1e6),
+      ...(await compare(place, baseUrl, rows, rounds)),
+      workerPeakMemoryMiB: await worker.peakMemory(),
+    };
+  } finally {
+    await worker.stop();
+    await sandbox.stop();
+  }
+}
+
+async function compare(place: Place, baseUrl: string, rows: number, rounds: number) {
   const client = new Client({ connection: await Connection.connect({ address: place.temporal.address }) });
   await registerSearchAttributes(client);
   const plain = await createPlainLoad(place.databaseUrl, baseUrl, secret);
@@ -53,19 +69,14 @@ async function measureSize(place: Place, rows: number, rounds: number) {
     });
     process.stderr.write(`${rows} rows, round ${round}: ${JSON.stringify(seconds.at(-1))}\n`);
   }
-  const workerPeakMemoryMiB = await worker.peakMemory();
   await Promise.all([client.connection.close(), plain.close(), sql.end()]);
-  await worker.stop();
-  await sandbox.stop();
   const rate = (of: (round: (typeof seconds)[number]) => number) => Math.round(rows / median(seconds.map(of)));
   return {
     rows,
-    megabytes: Math.round(bytes / 1e6),
     plainLoadRowsPerSecond: rate((round) => round.plain),
     loadRowsPerSecond: rate((round) => round.first),
     loadToPlainLoad: ratio(median(seconds.map((round) => round.plain / round.first))),
     sameFileAgainRowsPerSecond: rate((round) => round.again),
-    workerPeakMemoryMiB,
   };
 }
 

@@ -29,10 +29,11 @@ export async function createPlainLoad(databaseUrl: string, baseUrl: string, secr
   async function load(): Promise<number> {
     const file = await fetchFile(baseUrl, secret);
     let loaded = 0;
+    const seen = new Map<bigint, number>();
     await sql.begin(async (transaction) => {
       for (const part of partsOf(file)) {
         const rows = JSON.parse(part) as WinInfo[];
-        await copyInto(transaction, target, rows, copyLine);
+        await copyInto(transaction, target, rows, (row) => copyLine(row, seen));
         loaded += rows.length;
       }
     });
@@ -68,8 +69,10 @@ function* partsOf(file: Buffer): Generator<string> {
   }
 }
 
-function copyLine({ userid, stackid, haswon, participation_date }: WinInfo): string {
+function copyLine({ userid, stackid, haswon, participation_date }: WinInfo, seen: Map<bigint, number>): string {
   const key = hash('sha256', `${userid}\n${stackid}\n${haswon}\n${participation_date}`, 'buffer').readBigInt64BE();
+  const ordinal = (seen.get(key) ?? 0) + 1;
+  seen.set(key, ordinal);
   const won = haswon === '1' ? 't' : 'f';
-  return `games\t${key}\t1\t${userid}\t${stackid}\t${won}\t${participation_date}+00\t1\tplain\n`;
+  return `games\t${key}\t${ordinal}\t${userid}\t${stackid}\t${won}\t${participation_date}+00\t1\tplain\n`;
 }

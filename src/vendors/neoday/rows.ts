@@ -67,13 +67,6 @@ export function createRowMapper(type: NeodayType | null, mapping: RowMapping = {
   };
 }
 
-/** Raise this whenever rows are read otherwise: files under way begin anew. */
-const mappingVersion = 1;
-
-/** Names how rows are read: what was committed of a file under one mapping is of no use under another. */
-export const mappingName = ({ timeZone = 'UTC', cleaner }: RowMapping): string =>
-  `${mappingVersion} ${timeZone} ${cleaner?.fingerprint ?? ''}`.trim();
-
 interface Context {
   /** Empty for a type that is not documented. */
   fields: readonly NeodayField[];
