@@ -244,7 +244,10 @@ function pick(records: readonly Placed[], positions: string | null | undefined):
   return positions.split(',').flatMap((position) => records[Number(position) - 1] ?? []);
 }
 
-/** What was shown is not missing, also where the pass never comes to its end. */
+/**
+ * What was shown is not missing, also where the pass never comes to its end. The lateral look-up keeps the planner from
+ * comparing each of thousands of ids with each of thousands of missing rows, which takes minutes.
+ */
 async function recordPages(transaction: TransactionSql, fence: Fence, pages: readonly ReadPage[]): Promise<void> {
   const shown = pages.map(({ records }) => records.map(({ id }) => id).join(','));
   const rows = pages.map(({ page, query, anonymous, total, totalBefore }, index) => {
@@ -253,7 +256,10 @@ async function recordPages(transaction: TransactionSql, fence: Fence, pages: rea
   });
   await transaction.unsafe(
     `WITH shown AS (
-       DELETE FROM sync.missing WHERE connection = $4 AND stream = $2 AND id = ANY ($6::text::bigint[])
+       DELETE FROM sync.missing WHERE ctid = ANY (ARRAY(
+         SELECT noted.ctid FROM unnest($6::text::bigint[]) AS sent (id)
+         CROSS JOIN LATERAL (
+           SELECT ctid FROM sync.missing WHERE connection = $4 AND stream = $2 AND id = sent.id LIMIT 1) AS noted))
      )
      INSERT INTO sync.pages (run_id, stream, pass, connection, page, query, ids, anonymous, total, total_before)
      SELECT $1, $2, $3::int, $4, page, query, ids::bigint[], anonymous, total, total_before

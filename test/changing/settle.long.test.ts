@@ -3,9 +3,7 @@ import { commitPages, type Fence } from '../../src/store/commit.ts';
 import { countPass, noteMissing, sweep } from '../../src/store/settle.ts';
 import { calm, readPage, Stream, sql, table, upTo } from './passes.ts';
 
-describe('a stream of 100,000 rows, half of which vanish', () => {
-  const count = 100_000;
-
+describe.each([40_000, 100_000])('a stream of %d rows, half of which vanish', (count) => {
   /** Straight into the tables: storing them through commits is not what is measured. */
   async function fill(): Promise<Stream> {
     const tested = new Stream();
