@@ -7,6 +7,9 @@ const long = [
   'test/changing/races.test.ts',
   'test/changing/vendor-faults.test.ts',
   'test/commands/control.test.ts',
+  'test/neoday/account.test.ts',
+  'test/neoday/as-new.test.ts',
+  'test/neoday/zombies.test.ts',
   'test/readme/commands.test.ts',
 ];
 

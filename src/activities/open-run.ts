@@ -1,6 +1,5 @@
 import { Context } from '@temporalio/activity';
 import type { Connection } from '../config/schema.ts';
-import { namedStreams } from '../config/streams.ts';
 import { ConfigurationError } from '../errors.ts';
 import type { System } from '../receipt.ts';
 import type { Rules } from '../rules.ts';
@@ -39,7 +38,8 @@ export const createOpenRun = (dependencies: ActivityDependencies) =>
     return withDatabase(redact, async () => {
       const connection = dependencies.connection(input.connection);
       refuseOtherSystem(input, connection);
-      const streams = chosenStreams(input, namedStreams(connection));
+      const named = connection.system === 'incentify' ? connection.streams : connection.exports;
+      const streams = chosenStreams(input, named);
       await refuseElsewhere(dependencies, connection);
       const { system, connection: name, runId, trigger } = input;
       const workflowId = Context.current().info.workflowExecution?.workflowId ?? '';
