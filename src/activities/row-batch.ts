@@ -1,4 +1,5 @@
-import type { RowBatch, StagedRow } from '../store/neoday/commit.ts';
+import type { RowBatch } from '../store/neoday/commit.ts';
+import { RowPacker } from '../store/neoday/packed-rows.ts';
 import type { AsideRow } from '../store/neoday/quarantine.ts';
 import type { Row } from '../vendors/json/rows.ts';
 import type { Download } from '../vendors/neoday/download.ts';
@@ -16,7 +17,7 @@ export class BatchBuilder {
   readonly #map: RowMapper;
   readonly #loading: Loading;
   readonly #download: Download;
-  #rows: StagedRow[] = [];
+  readonly #rows: RowPacker;
   #aside: AsideRow[] = [];
   #bytesDone: number;
   #rowsDone: number;
@@ -27,6 +28,7 @@ export class BatchBuilder {
 
   constructor(map: RowMapper, loading: Loading, download: Download) {
     this.#map = map;
+    this.#rows = new RowPacker(loading.file.sequence);
     this.#loading = loading;
     this.#download = download;
     this.#bytesDone = loading.file.bytesDone;
@@ -35,7 +37,7 @@ export class BatchBuilder {
   }
 
   get full(): boolean {
-    return this.#rows.length + this.#aside.length >= mostRows || this.#bytes >= mostBytes;
+    return this.#rows.count + this.#aside.length >= mostRows || this.#bytes >= mostBytes;
   }
 
   /** Whether rows have waited long enough, however few they are. */
@@ -44,13 +46,13 @@ export class BatchBuilder {
   }
 
   get empty(): boolean {
-    return this.#rows.length + this.#aside.length === 0;
+    return this.#rows.count + this.#aside.length === 0;
   }
 
   add({ bytes, end, row }: Row): void {
     const mapped = this.#map(bytes);
     if ('reason' in mapped) this.#aside.push({ ...mapped, row });
-    else this.#rows.push({ ...mapped, row });
+    else this.#rows.add({ ...mapped, row });
     this.#bytes += bytes.length;
     this.#bytesDone = end;
     this.#rowsDone = row;
@@ -62,13 +64,12 @@ export class BatchBuilder {
     const traffic = { requests: this.#requests, bytes: received - this.#received };
     this.#loading.traffic.bytes += traffic.bytes;
     const batch = {
-      rows: this.#rows,
+      rows: this.#rows.take(),
       aside: this.#aside,
       bytesDone: this.#bytesDone,
       rowsDone: this.#rowsDone,
       traffic,
     };
-    this.#rows = [];
     this.#aside = [];
     this.#bytes = 0;
     this.#requests = 0;

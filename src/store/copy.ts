@@ -33,18 +33,37 @@ export async function copyRows(
 }
 
 /** Streams rows into `target`, a table with its columns; `lineOf` makes a line of each (`copyLine`). */
-export async function copyInto<Row>(
+export function copyInto<Row>(
   transaction: TransactionSql,
   target: string,
   rows: readonly Row[],
   lineOf: (row: Row) => string,
 ): Promise<void> {
-  if (rows.length === 0) return;
+  return rows.length === 0 ? Promise.resolve() : copyChunks(transaction, target, chunksOf(rows, lineOf));
+}
+
+function* chunksOf<Row>(rows: readonly Row[], lineOf: (row: Row) => string): Generator<string> {
+  let chunk = '';
+  for (const row of rows) {
+    chunk += lineOf(row);
+    if (chunk.length < chunkCharacters) continue;
+    yield chunk;
+    chunk = '';
+  }
+  yield chunk;
+}
+
+/** Streams lines of COPY's text format, in chunks of any size, into `target`, a table with its columns. */
+export async function copyChunks(
+  transaction: TransactionSql,
+  target: string,
+  chunks: Iterable<string | Buffer>,
+): Promise<void> {
   const statement = transaction.unsafe(`COPY ${target} FROM STDIN`);
   const refused = refusalOf(statement);
   const copy = await statement.writable();
   try {
-    await Promise.race([writeAll(copy, rows, lineOf), refused]);
+    await Promise.race([writeAll(copy, chunks), refused]);
   } catch (error) {
     // Ends the COPY, so that the connection takes the ROLLBACK that follows.
     copy.destroy(error instanceof Error ? error : new Error(String(error)));
@@ -52,17 +71,13 @@ export async function copyInto<Row>(
   }
 }
 
-async function writeAll<Row>(copy: Writable, rows: readonly Row[], lineOf: (row: Row) => string): Promise<void> {
+async function writeAll(copy: Writable, chunks: Iterable<string | Buffer>): Promise<void> {
   const ended = finished(copy, { readable: false });
   ended.catch(() => undefined);
-  let chunk = '';
-  for (const row of rows) {
-    chunk += lineOf(row);
-    if (chunk.length < chunkCharacters) continue;
+  for (const chunk of chunks) {
     if (!copy.write(chunk)) await Promise.race([once(copy, 'drain'), ended]);
-    chunk = '';
   }
-  copy.end(chunk);
+  copy.end();
   await ended;
 }
 

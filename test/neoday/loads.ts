@@ -6,6 +6,7 @@ import { commitRows, type RowBatch } from '../../src/store/neoday/commit.ts';
 import { type LoadingFile, openFile } from '../../src/store/neoday/file.ts';
 import { registerExports, registerResults } from '../../src/store/neoday/ledger.ts';
 import { type MergeCounts, type MergeOptions, mergeResult } from '../../src/store/neoday/merge.ts';
+import { packRows, type StagedRow } from '../../src/store/neoday/packed-rows.ts';
 import { type RowTable, rowTableOf } from '../../src/store/neoday/tables.ts';
 import { typeOfExport } from '../../src/vendors/neoday/fields.ts';
 import { createRowMapper, type RowMapping } from '../../src/vendors/neoday/rows.ts';
@@ -79,7 +80,7 @@ export class Loads {
     const { commit = 3 } = load;
     for (let from = file.rowsDone; from < until || from === 0; from += commit) {
       const upTo = Math.min(from + commit, until);
-      await commitRows(this.sql, this.table(load), fence, file, batchOf(load, result, from, upTo));
+      await commitRows(this.sql, this.table(load), fence, file, batchOf(load, result, file.sequence, from, upTo));
       if (upTo === 0) return;
     }
   }
@@ -106,9 +107,15 @@ export class Loads {
 
 export const timeOf = (created: number): string => new Date(Date.UTC(2024, 0, 1) + created * 60_000).toISOString();
 
-export function batchOf(load: Load, result: Result, from: number, upTo: number): RowBatch {
+/** `sequence`: of the file that is loaded. */
+export function batchOf(load: Load, result: Result, sequence: number, from: number, upTo: number): RowBatch {
+  const { rows, ...batch } = rowsOf(load, result, from, upTo);
+  return { ...batch, rows: packRows(sequence, rows) };
+}
+
+export function rowsOf(load: Load, result: Result, from: number, upTo: number) {
   const map = createRowMapper(typeOfExport(load.export ?? 'win-info'), load);
-  const rows: RowBatch['rows'][number][] = [];
+  const rows: StagedRow[] = [];
   const aside: RowBatch['aside'][number][] = [];
   for (const [index, text] of result.rows.slice(from, upTo).entries()) {
     const mapped = map(Buffer.from(text));

@@ -4,8 +4,9 @@ import { purgeConnection, renameConnection, storedConnections } from '../../src/
 import { commitRows } from '../../src/store/neoday/commit.ts';
 import { endResult, startFile } from '../../src/store/neoday/file.ts';
 import { mergeResult } from '../../src/store/neoday/merge.ts';
+import { packRows } from '../../src/store/neoday/packed-rows.ts';
 import { rowTables } from '../../src/store/neoday/tables.ts';
-import { batchOf, type Load, Loads, type Result, win } from './loads.ts';
+import { batchOf, type Load, Loads, type Result, rowsOf, win } from './loads.ts';
 
 let loads: Loads;
 let connections = 0;
@@ -139,7 +140,7 @@ describe('an attempt that a newer one has taken over from', () => {
     const fence = await loads.claim(load);
     const table = loads.table(load);
     for (const late of [
-      () => commitRows(loads.sql, table, zombie, opened, batchOf(load, file, 3, 6)),
+      () => commitRows(loads.sql, table, zombie, opened, batchOf(load, file, opened.sequence, 3, 6)),
       () => mergeResult(loads.sql, table, zombie, file.id, { complete: true }),
       () => startFile(loads.sql, table, zombie, opened.sequence, { etag: null, length: null }),
       () => endResult(loads.sql, table, zombie, file.id, { state: 'expired', reason: 'gone' }),
@@ -281,12 +282,12 @@ describe('rows that do not fit', () => {
     await loads.register(load, file);
     const fence = await loads.claim(load);
     const opened = await loads.begin(load, fence, file);
-    const batch = batchOf(load, file, 0, 5);
+    const batch = rowsOf(load, file, 0, 5);
     const spoil = (index: number, values: (string | null)[]) => ({ ...batch.rows[index]!, values });
     const rows = batch.rows
       .with(1, spoil(1, ['u', 's', 't', '2024-02-30 00:00:00+00', null, null]))
       .with(3, { ...batch.rows[3]!, raw: '{"a":"\\u0000"}' });
-    await commitRows(loads.sql, loads.table(load), fence, opened, { ...batch, rows });
+    await commitRows(loads.sql, loads.table(load), fence, opened, { ...batch, rows: packRows(opened.sequence, rows) });
     expect(await loads.begin(load, fence, file)).toMatchObject({ rowsDone: 5, quarantined: 2, restarted: false });
     const aside = await loads.sql`
       SELECT row_number::int, reason FROM sync.quarantine WHERE connection = ${load.connection} ORDER BY 1`;
@@ -305,7 +306,7 @@ describe('rows that do not fit', () => {
     const file = { sequence: 1, resultId: 'r1' };
     const nowhere = { ...loads.table(load), staged: 'neoday.nowhere' };
     await expect(
-      commitRows(loads.sql, nowhere, fence, file, batchOf(load, result(1, users(0, 1)), 0, 1)),
+      commitRows(loads.sql, nowhere, fence, file, batchOf(load, result(1, users(0, 1)), file.sequence, 0, 1)),
     ).rejects.toThrow(DatabaseError);
   });
 });

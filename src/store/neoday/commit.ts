@@ -1,29 +1,18 @@
 import type { Sql, TransactionSql } from 'postgres';
 import { VendorContractError } from '../../errors.ts';
 import type { Fence } from '../commit.ts';
-import { copyInto, copyLine } from '../copy.ts';
+import { copyChunks } from '../copy.ts';
 import { refusesValue, sqlState } from '../errors.ts';
 import { quote } from '../tables.ts';
 import { fenced, type Traffic } from './fence.ts';
 import type { LoadingFile } from './file.ts';
+import { type PackedRow, type PackedRows, withoutLine } from './packed-rows.ts';
 import { type AsideRow, putRowsAside } from './quarantine.ts';
 import type { RowTable } from './tables.ts';
 
-/** A row of a file on its way into its table. Values are PostgreSQL's text form, null for NULL. */
-export interface StagedRow {
-  /** Number in the file, from 1. */
-  row: number;
-  /** Signed 64-bit number over the row's content, in decimal digits. */
-  hash: string;
-  /** In the order of `RowTable.columns`. */
-  values: readonly (string | null)[];
-  /** The row's JSON text where the values do not give it back. */
-  raw: string | null;
-}
-
 /** What is committed together: rows, and the place after the last of them. */
 export interface RowBatch {
-  rows: readonly StagedRow[];
+  rows: PackedRows;
   aside: readonly AsideRow[];
   /** Byte after the last row. */
   bytesDone: number;
@@ -50,9 +39,8 @@ export async function commitRows(
   const what = `store rows up to ${batch.rowsDone} of result ${file.resultId}`;
   let left = batch;
   for (;;) {
-    const refused: { row: StagedRow | undefined; code: string | null } = { row: undefined, code: null };
+    const refused: { line: number | null; code: string | null } = { line: null, code: null };
     try {
-      const { rows } = left;
       await fenced(
         sql,
         fence,
@@ -60,7 +48,7 @@ export async function commitRows(
         (transaction) =>
           writeBatch(transaction, table, fence, file, left).catch((error) => {
             if (!refusesValue(error)) throw error;
-            refused.row = refusedRow(error, rows);
+            refused.line = refusedLine(error);
             refused.code = sqlState(error);
             throw error;
           }),
@@ -69,8 +57,9 @@ export async function commitRows(
       return;
     } catch (error) {
       if (refused.code === null) throw error;
-      if (refused.row === undefined) throw blameless(what, fence, refused.code, error);
-      left = setAside(left, refused.row, refused.code);
+      const without = refused.line === null ? null : withoutLine(left.rows, refused.line);
+      if (without === null) throw blameless(what, fence, refused.code, error);
+      left = setAside({ ...left, rows: without.left }, without.removed, refused.code);
     }
   }
 }
@@ -87,30 +76,28 @@ async function writeBatch(
       bytes_done = ${batch.bytesDone}, rows_done = ${batch.rowsDone}, quarantined = quarantined + ${batch.aside.length}
     WHERE sequence = ${sequence}`;
   const columns = ['result', 'row_number', 'content_hash', ...table.columns, 'raw'].map(quote).join(', ');
-  const result = String(sequence);
-  await copyInto(transaction, `${table.staged} (${columns})`, batch.rows, ({ row, hash, values, raw }) =>
-    copyLine([result, String(row), hash, ...values, raw]),
-  );
+  const { chunks, count } = batch.rows;
+  if (count > 0) await copyChunks(transaction, `${table.staged} (${columns})`, chunks);
   await putRowsAside(transaction, fence, resultId, batch.aside);
 }
 
 /** PostgreSQL names the line of a COPY that it refuses in the error's context, in whichever language. */
-function refusedRow(error: unknown, rows: readonly StagedRow[]): StagedRow | undefined {
+function refusedLine(error: unknown): number | null {
   const where = error instanceof Error && 'where' in error ? String(error.where) : '';
   const line = /COPY \S+?,\D*(\d+)/.exec(where)?.[1];
-  return line === undefined ? undefined : rows[Number(line) - 1];
+  return line === undefined ? null : Number(line);
 }
 
-function setAside(batch: RowBatch, refused: StagedRow, code: string): RowBatch {
+function setAside(batch: RowBatch, { row, hash }: PackedRow, code: string): RowBatch {
   const aside: AsideRow = {
-    row: refused.row,
-    hash: BigInt.asUintN(64, BigInt(refused.hash)).toString(16).padStart(32, '0'),
+    row,
+    hash: BigInt.asUintN(64, BigInt(hash)).toString(16).padStart(32, '0'),
     path: '',
     reason: `PostgreSQL cannot hold the row (SQLSTATE ${code})`,
-    rawText: refused.raw,
+    rawText: null,
     rawBase64: null,
   };
-  return { ...batch, rows: batch.rows.filter((row) => row !== refused), aside: [...batch.aside, aside] };
+  return { ...batch, aside: [...batch.aside, aside] };
 }
 
 /** Not the database's error, which would be tried again for ever. */

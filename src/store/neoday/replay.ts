@@ -6,8 +6,8 @@ import { databaseError, refusesValue, sqlState } from '../errors.ts';
 import type { QuarantineEntry } from '../quarantine-entries.ts';
 import { quote } from '../tables.ts';
 import { resolveCollisions } from './collisions.ts';
-import type { StagedRow } from './commit.ts';
 import { type Standing, standing } from './merge.ts';
+import type { StagedRow } from './packed-rows.ts';
 import type { RowTable } from './tables.ts';
 
 /** `present`: an equal row was there. `unloaded`: the file is still to be loaded. `resolved`: somebody was faster. */

@@ -1,0 +1,84 @@
+import { copyLine } from '../copy.ts';
+
+/** A row of a file on its way into its table. Values are PostgreSQL's text form, null for NULL. */
+export interface StagedRow {
+  /** Number in the file, from 1. */
+  row: number;
+  /** Signed 64-bit number over the row's content, in decimal digits. */
+  hash: string;
+  /** In the order of `RowTable.columns`. */
+  values: readonly (string | null)[];
+  /** The row's JSON text where the values do not give it back. */
+  raw: string | null;
+}
+
+/** Rows as lines of COPY's text format: result, row, hash, values, raw. */
+export interface PackedRows {
+  readonly chunks: readonly Buffer[];
+  readonly count: number;
+}
+
+const chunkCharacters = 64 * 1024;
+
+/**
+ * Packs rows as they come. Packed they lie outside of the JavaScript heap, where rows by the ten thousand, each of some
+ * texts and kept until its commit, would make it grow to several times their size.
+ */
+export class RowPacker {
+  readonly #result: string;
+  #chunks: Buffer[] = [];
+  #text = '';
+  #count = 0;
+
+  /** `sequence`: the result's, as in `neoday.results`. */
+  constructor(sequence: number) {
+    this.#result = String(sequence);
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  add({ row, hash, values, raw }: StagedRow): void {
+    this.#text += copyLine([this.#result, String(row), hash, ...values, raw]);
+    this.#count++;
+    if (this.#text.length >= chunkCharacters) this.#flush();
+  }
+
+  /** What was packed since the last time. */
+  take(): PackedRows {
+    this.#flush();
+    const packed = { chunks: this.#chunks, count: this.#count };
+    this.#chunks = [];
+    this.#count = 0;
+    return packed;
+  }
+
+  #flush(): void {
+    if (this.#text === '') return;
+    this.#chunks.push(Buffer.from(this.#text));
+    this.#text = '';
+  }
+}
+
+export function packRows(sequence: number, rows: Iterable<StagedRow>): PackedRows {
+  const packer = new RowPacker(sequence);
+  for (const row of rows) packer.add(row);
+  return packer.take();
+}
+
+/** Which row a line holds. */
+export interface PackedRow {
+  row: number;
+  hash: string;
+}
+
+/** The rows without the one in a line, counted from 1, and which it was; null where there is no such line. */
+export function withoutLine(packed: PackedRows, line: number): { left: PackedRows; removed: PackedRow } | null {
+  const lines = Buffer.concat(packed.chunks).toString().split('\n').slice(0, -1);
+  const [removed] = lines.splice(line - 1, 1);
+  const [, row, hash] = removed?.split('\t') ?? [];
+  if (row === undefined || hash === undefined) return null;
+  const chunks = lines.length === 0 ? [] : [Buffer.from(`${lines.join('\n')}\n`)];
+  return { left: { chunks, count: lines.length }, removed: { row: Number(row), hash } };
+}
