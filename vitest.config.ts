@@ -9,7 +9,7 @@ export default defineConfig({
     exclude: process.env.TEST_LONG === '1' ? configDefaults.exclude : [...configDefaults.exclude, long],
     globalSetup: ['test/support/servers.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 15_000,

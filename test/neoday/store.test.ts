@@ -327,7 +327,7 @@ describe('a connection', () => {
       restarted: false,
     });
     const known = (await storedConnections(loads.sql)).find(({ connection }) => connection === renamed.connection);
-    expect(known?.rows).toEqual({ win_info: { live: 3, deleted: 0 } });
+    expect(known?.rows).toEqual({ 'win-info': { live: 3, deleted: 0 } });
     await purgeConnection(loads.sql, renamed.connection, async () => undefined);
     expect(await stored(renamed)).toEqual([]);
     expect(await staged()).toBe(0);

@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { isReceipt } from '../../src/operations/receipts.ts';
@@ -16,8 +16,18 @@ let bin: string;
 beforeAll(async () => {
   world = await World.create({
     sandbox: { sizes: { projects: 60, credits: 150, utilizations: 300 } },
-    connection: { schedule: { every: '15m' } },
+    neoday: { only: ['win-info'], rows: 100 },
   });
+  const { incentify, neoday } = world.sandbox;
+  const portfolio = {
+    ...{ system: 'incentify', baseUrl: incentify.baseUrl, schedule: { every: '15m' } },
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the configuration's own way of naming a variable
+    apiKey: '${PORTFOLIO_KEY}',
+  };
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: as above
+  const credentials = { clientId: neoday.clientId, clientSecret: '${GAMES_SECRET}' };
+  const games = { system: 'neoday', baseUrl: neoday.baseUrl, ...credentials };
+  writeFileSync(join(world.folder, 'incentive-sync.yaml'), JSON.stringify({ connections: { portfolio, games } }));
   await world.worker();
   await applySchedules(world.client, world.config.connections, { installation: 'test', searchAttributes: true });
   bin = join(world.folder, 'bin');
@@ -42,7 +52,7 @@ const typed = (line: string) => {
 /** What README.md has in the place of a digest. */
 const digestToFill = 'the digest that approve-deletes shows';
 
-const handle = () => world.client.workflow.getHandle('sync/portfolio');
+const handle = (connection = 'portfolio') => world.client.workflow.getHandle(`sync/${connection}`);
 
 /** The id of the newest run, ended or not; null before the first. */
 const newestRun = () =>
@@ -51,8 +61,8 @@ const newestRun = () =>
     .then(({ runId }) => runId)
     .catch(() => null);
 
-const resultOf = async (): Promise<Receipt> => {
-  const result: unknown = await handle().result();
+const resultOf = async (connection?: string): Promise<Receipt> => {
+  const result: unknown = await handle(connection).result();
   if (!isReceipt(result)) throw new Error('the result is no receipt');
   return result;
 };
@@ -80,6 +90,14 @@ const writtenSince = async (since: string) => {
 
 /** What each line is to bring about; the key is how it begins. */
 const cases: Record<string, (line: string) => Promise<void>> = {
+  'temporal workflow start --task-queue incentive-sync --type exportSync': async (line) => {
+    await typed(line);
+    expect(await resultOf('games')).toMatchObject({
+      ...{ connection: 'games', status: 'completed' },
+      streams: { 'win-info': { results: { loaded: 3, left: 0 } } },
+    });
+  },
+
   'temporal workflow start': async (line) => {
     const before = await newestRun();
     await typed(line);
