@@ -38,7 +38,8 @@ describe('steps on a terminal', () => {
     const server = steps.begin('Temporal');
     await sleep(500);
     database.done();
-    await sleep(500);
+    // Only what took more than a second tells how long it took.
+    await sleep(800);
     server.done('Temporal is up');
     await sleep(200);
     expect(text()).toContain('PostgreSQL · Temporal');
