@@ -50,7 +50,18 @@ const cases: [RegExp, (line: string) => Promise<void>][] = [
     /^npm start -- --once --json$/,
     async (line) => {
       const stdout = await outputOf(`${line} ${more}`);
-      expect(runsOf(stdout)).toMatchObject([{ connection: 'portfolio', status: 'completed' }]);
+      expect(runsOf(stdout)).toMatchObject([
+        { connection: 'portfolio', status: 'completed' },
+        { connection: 'games', status: 'completed' },
+      ]);
+    },
+  ],
+  [
+    /^npx incentive-sync sync games --stream win-info all-coupons$/,
+    async (line) => {
+      await outputOf(`${line} ${more}`);
+      const [newest] = await sql`SELECT receipt FROM sync.receipts ORDER BY finished_at DESC LIMIT 1`;
+      expect(Object.keys(newest?.receipt.streams).toSorted()).toEqual(['all-coupons', 'win-info']);
     },
   ],
   [
