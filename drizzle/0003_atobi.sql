@@ -66,6 +66,8 @@ CREATE TABLE "atobi"."elements" (
 	"accepted_value" numeric,
 	"accepted_units" text,
 	"accepted_at" timestamp with time zone,
+	"first_accepted_run" text,
+	"accepted_run" text,
 	"refused_value" numeric,
 	"refused_units" text,
 	"delivery" bigint,
@@ -102,6 +104,7 @@ CREATE TABLE "atobi"."pushes" (
 	"batches" integer NOT NULL,
 	"approved" boolean DEFAULT false NOT NULL,
 	"trusted" boolean DEFAULT false NOT NULL,
+	"streams" jsonb DEFAULT '[]'::jsonb NOT NULL,
 	"started_at" timestamp with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { bigint, boolean, check, index, integer, pgSchema, primaryKey, text, unique } from 'drizzle-orm/pg-core';
+import { bigint, boolean, check, index, integer, jsonb, pgSchema, primaryKey, text, unique } from 'drizzle-orm/pg-core';
 import { exact, instant, integer64 } from './columns.ts';
 
 /** Atobi's KPIs: what is to be sent, what was, and the journal of every request. */
@@ -53,6 +53,9 @@ export const elements = atobi.table(
     accepted_value: exact(),
     accepted_units: text(),
     accepted_at: instant(),
+    /** The runs in which a value of it was accepted first, and last. */
+    first_accepted_run: text(),
+    accepted_run: text(),
     refused_value: exact(),
     refused_units: text(),
     delivery: bigint({ mode: 'number' }),
@@ -138,6 +141,8 @@ export const pushes = atobi.table('pushes', {
   approved: boolean().notNull().default(false),
   /** A person resumed it although the vendor had accepted nothing: what is refused alone is put aside. */
   trusted: boolean().notNull().default(false),
+  /** What the sources showed, KPI by KPI. */
+  streams: jsonb().notNull().default([]),
   started_at: instant().notNull().defaultNow(),
 });
 
