@@ -40,6 +40,7 @@ CREATE TABLE "atobi"."deliveries" (
 	"sent_values" numeric[] NOT NULL,
 	"sent_units" text[] NOT NULL,
 	"http_status" integer,
+	"refusal" text,
 	"status" text,
 	"answer" text,
 	"explanation" text,
@@ -103,7 +104,6 @@ CREATE TABLE "atobi"."pushes" (
 	"elements" integer NOT NULL,
 	"batches" integer NOT NULL,
 	"approved" boolean DEFAULT false NOT NULL,
-	"trusted" boolean DEFAULT false NOT NULL,
 	"streams" jsonb DEFAULT '[]'::jsonb NOT NULL,
 	"started_at" timestamp with time zone DEFAULT now() NOT NULL
 );
@@ -119,6 +119,7 @@ CREATE TABLE "atobi"."requests" (
 --> statement-breakpoint
 CREATE INDEX "batches_open" ON "atobi"."batches" USING btree ("connection","state");--> statement-breakpoint
 CREATE INDEX "deliveries_connection" ON "atobi"."deliveries" USING btree ("connection","delivery");--> statement-breakpoint
+CREATE INDEX "deliveries_run" ON "atobi"."deliveries" USING btree ("connection","run_id");--> statement-breakpoint
 CREATE INDEX "deliveries_unsettled" ON "atobi"."deliveries" USING btree ("connection") WHERE "atobi"."deliveries"."state" = 'sending';--> statement-breakpoint
 CREATE INDEX "deliveries_accepted" ON "atobi"."deliveries" USING btree ("connection","context") WHERE "atobi"."deliveries"."state" = 'accepted';--> statement-breakpoint
 CREATE INDEX "elements_kpi" ON "atobi"."elements" USING btree ("connection","kpi");--> statement-breakpoint

@@ -79,7 +79,7 @@ export const batches = atobi.table(
     run_id: text().notNull(),
     context: text().notNull(),
     element_ids: integer64().array().notNull(),
-    /** open, sending, done or held (waits for a person). */
+    /** open, sending, done, held (waits for a person), alone (refused, and cannot be halved) or left (not halved any more). */
     state: text().notNull().default('open'),
     /** The refused batch that this one is a half of. */
     half_of: bigint({ mode: 'number' }),
@@ -114,6 +114,8 @@ export const deliveries = atobi.table(
     sent_values: exact().array().notNull(),
     sent_units: text().array().notNull(),
     http_status: integer(),
+    /** Why a refusal: splittable, status, rateLimited, transient, token, forbidden or configuration. */
+    refusal: text(),
     status: text(),
     answer: text(),
     explanation: text(),
@@ -124,6 +126,7 @@ export const deliveries = atobi.table(
   },
   (table) => [
     index('deliveries_connection').on(table.connection, table.delivery),
+    index('deliveries_run').on(table.connection, table.run_id),
     index('deliveries_unsettled').on(table.connection).where(sql`${table.state} = 'sending'`),
     index('deliveries_accepted').on(table.connection, table.context).where(sql`${table.state} = 'accepted'`),
   ],
@@ -139,8 +142,6 @@ export const pushes = atobi.table('pushes', {
   batches: integer().notNull(),
   /** True once a person said that it may go. */
   approved: boolean().notNull().default(false),
-  /** A person resumed it although the vendor had accepted nothing: what is refused alone is put aside. */
-  trusted: boolean().notNull().default(false),
   /** What the sources showed, KPI by KPI. */
   streams: jsonb().notNull().default([]),
   started_at: instant().notNull().defaultNow(),
