@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { LeaseLostError, RateLimitedError, SyncError } from '../errors.ts';
+import { beating } from './beating.ts';
 
 /** What decides whether and when a failed attempt is repeated. */
 export interface RetryState {
@@ -109,24 +110,15 @@ export function asFailure(error: unknown, plan: RetryPlan, redact: (text: string
   });
 }
 
-const beatMs = 500;
-
-/**
- * Runs an activity that only talks to the database: tried again for as long as the database is away. It beats, so that
- * one which a frozen worker has taken is given to another within seconds.
- */
-export async function withDatabase<T>(redact: (text: string) => string, work: () => Promise<T>): Promise<T> {
-  const beat = setInterval(() => Context.current().heartbeat(), beatMs);
-  try {
-    return await work();
-  } catch (error) {
-    const failures = Context.current().info.attempt;
-    throw asFailure(
-      error,
-      planRetry(error, { failures, contractFailures: failures, idleMs: 0, firstContact: true }),
-      redact,
-    );
-  } finally {
-    clearInterval(beat);
-  }
+/** Runs an activity that only talks to the database: tried again for as long as the database is away. */
+export function withDatabase<T>(redact: (text: string) => string, work: () => Promise<T>): Promise<T> {
+  const failures = Context.current().info.attempt;
+  return beating(async () => {
+    try {
+      return await work();
+    } catch (error) {
+      const state = { failures, contractFailures: failures, idleMs: 0, firstContact: true };
+      throw asFailure(error, planRetry(error, state), redact);
+    }
+  });
 }

@@ -1,4 +1,4 @@
-import { countResults, loadAgain, registerResults } from '../store/neoday/ledger.ts';
+import { countWaiting, loadAgain, registerResults } from '../store/neoday/ledger.ts';
 import { connectionOf } from './connection-of.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { withVendor } from './vendor-work.ts';
@@ -30,7 +30,6 @@ export const createFindResults = (dependencies: ActivityDependencies) =>
         await registerResults(sql, key, listed, { since });
       }
       if (input.again) await loadAgain(sql, key);
-      const { waiting } = await countResults(sql, key, input.again ? '' : input.runId);
-      return { left: waiting };
+      return { left: await countWaiting(sql, key, input.again ? '' : input.runId) };
     });
   };

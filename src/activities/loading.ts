@@ -4,9 +4,10 @@ import type { Fence } from '../store/commit.ts';
 import type { Traffic } from '../store/neoday/fence.ts';
 import type { LoadingFile } from '../store/neoday/file.ts';
 import { countsOf } from '../store/runs.ts';
+import type { Attempt } from './failed-attempt.ts';
 
 /** One attempt's hold on a file: the cursor as it was claimed, the committed place, and what came since. */
-export class Loading {
+export class Loading implements Attempt {
   readonly key: StreamKey;
   readonly fence: Fence;
   readonly cursor: Cursor;
@@ -23,6 +24,18 @@ export class Loading {
     this.fence = { ...this.key, runId, pass: 1, epoch: cursor.epoch };
     this.cursor = cursor;
     this.file = file;
+  }
+
+  get advanced(): boolean {
+    return this.rows > 0;
+  }
+
+  get untouched(): boolean {
+    return this.cursor.pages === 0 && this.file.rowsDone === 0;
+  }
+
+  unbookedRequests(): number {
+    return this.unbooked().requests;
   }
 
   /** Traffic that no commit has counted yet. */

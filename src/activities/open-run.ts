@@ -4,9 +4,11 @@ import { ConfigurationError } from '../errors.ts';
 import type { System } from '../receipt.ts';
 import type { Rules } from '../rules.ts';
 import { registerRun } from '../store/runs.ts';
+import { connectionOf } from './connection-of.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { refuseElsewhere } from './elsewhere.ts';
 import { withDatabase } from './failure.ts';
+import { namedStreams } from './named-streams.ts';
 
 export interface OpenRunInput {
   connection: string;
@@ -36,9 +38,8 @@ export const createOpenRun = (dependencies: ActivityDependencies) =>
   function openRun(input: OpenRunInput): Promise<OpenedRun> {
     const { store, redact, searchAttributes } = dependencies;
     return withDatabase(redact, async () => {
-      const connection = dependencies.connection(input.connection);
-      refuseOtherSystem(input, connection);
-      const streams = chosenStreams(input, configuredStreams(connection));
+      const connection = connectionOf(input.system, dependencies.connection(input.connection));
+      const streams = chosenStreams(input, namedStreams(connection));
       await refuseElsewhere(dependencies, connection);
       const { system, connection: name, runId, trigger } = input;
       const workflowId = Context.current().info.workflowExecution?.workflowId ?? '';
@@ -46,14 +47,6 @@ export const createOpenRun = (dependencies: ActivityDependencies) =>
       return { system, runSequence, streams, searchAttributes, ...settingsOf(connection) };
     });
   };
-
-/** @throws ConfigurationError where a workflow was started for the wrong system, or the name was given to another. */
-function refuseOtherSystem({ system }: OpenRunInput, connection: Connection): void {
-  if (connection.system === system) return;
-  throw new ConfigurationError(
-    `The connection \`${connection.name}\` is one of ${connection.system}, not of ${system}: start its own workflow, or give the other account a name of its own.`,
-  );
-}
 
 function settingsOf(connection: Connection): { rules: Rules; concurrency: number } {
   const { maxQuarantinePercent } = connection;
@@ -66,11 +59,6 @@ function settingsOf(connection: Connection): { rules: Rules; concurrency: number
   const { confirmDeletes, maxDeletePercent } = connection;
   // Streams are read one after another.
   return { rules: { confirmDeletes, maxDeletePercent, maxQuarantinePercent }, concurrency: 1 };
-}
-
-/** Undefined where all that the vendor has are meant. */
-function configuredStreams(connection: Connection): readonly string[] | undefined {
-  return connection.system === 'incentify' ? connection.streams : connection.exports;
 }
 
 /** @throws ConfigurationError for a stream that the connection does not have: reading nothing must not look like success. */

@@ -2,9 +2,10 @@ import type { StreamCounts } from '../receipt.ts';
 import type { Cursor, StreamKey } from '../store/claim.ts';
 import type { CommitCounts, Fence, NextPosition, Writing } from '../store/commit.ts';
 import { countsOf } from '../store/runs.ts';
+import type { Attempt } from './failed-attempt.ts';
 
 /** One attempt's hold on a stream: the cursor as last committed, and what was asked for since. */
-export class Reading {
+export class Reading implements Attempt {
   readonly key: StreamKey;
   readonly fence: Fence;
   readonly writing: Writing;
@@ -22,6 +23,14 @@ export class Reading {
     this.fence = { ...this.key, runId: claim.runId, pass: claim.pass, epoch: cursor.epoch };
     this.writing = { rewrite: claim.rewrite };
     this.cursor = cursor;
+  }
+
+  get advanced(): boolean {
+    return this.pages > 0;
+  }
+
+  get untouched(): boolean {
+    return this.cursor.pages === 0;
   }
 
   /** Requests that no commit has counted yet. They count as booked once a commit that carries them has succeeded. */

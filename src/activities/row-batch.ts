@@ -33,7 +33,7 @@ export class BatchBuilder {
     this.#download = download;
     this.#bytesDone = loading.file.bytesDone;
     this.#rowsDone = loading.file.rowsDone;
-    this.#requests = loading.unbooked().requests;
+    this.#requests = loading.unbookedRequests();
   }
 
   get full(): boolean {

@@ -1,5 +1,5 @@
+import { namedStreams } from '../activities/named-streams.ts';
 import type { Connection } from '../config/schema.ts';
-import { namedStreams } from '../config/streams.ts';
 import { situationOf } from '../operations/control.ts';
 import { attach, type Run, resyncRun } from '../operations/runs.ts';
 import { registerSearchAttributes } from '../operations/search-attributes.ts';

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
+import { namedStreams } from '../activities/named-streams.ts';
 import type { Config } from '../config/load.ts';
-import { namedStreams } from '../config/streams.ts';
 import { TemporalUnreachableError } from '../operations/connect.ts';
 import { isOutage } from '../operations/grpc.ts';
 import { viewConnection } from '../operations/overview.ts';

@@ -1,5 +1,5 @@
+import { namedStreams } from '../activities/named-streams.ts';
 import type { Connection } from '../config/schema.ts';
-import { namedStreams } from '../config/streams.ts';
 import { didYouMean } from '../config/suggest.ts';
 import { ConfigurationError } from '../errors.ts';
 import { openStore, type Store } from '../store/connect.ts';

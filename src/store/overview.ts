@@ -1,6 +1,7 @@
 import type { Sql } from 'postgres';
 import type { Receipt, System } from '../receipt.ts';
 import { databaseError, sqlState } from './errors.ts';
+import { iso } from './iso.ts';
 import { listedExports } from './neoday/exports.ts';
 
 /** What the database knows of a connection. Times are ISO 8601. */
@@ -35,11 +36,11 @@ export async function readConnections(sql: Sql): Promise<KnownConnection[]> {
   try {
     const runs = await sql<{ connection: string; system: System; lastRun: KnownConnection['lastRun'] }[]>`
       SELECT DISTINCT ON (connection) connection, system, jsonb_build_object(
-        'runId', run_id, 'status', status, 'startedAt', ${iso(sql, 'started_at')},
-        'finishedAt', ${iso(sql, 'finished_at')}) AS "lastRun"
+        'runId', run_id, 'status', status, 'startedAt', ${sql.unsafe(iso('started_at'))},
+        'finishedAt', ${sql.unsafe(iso('finished_at'))}) AS "lastRun"
       FROM sync.runs ORDER BY connection, sequence DESC`;
     const receipts = await sql<(NonNullable<KnownConnection['lastReceipt']> & { connection: string })[]>`
-      SELECT newest.connection, ${iso(sql, 'started_at')} AS "startedAt", ${iso(sql, 'finished_at')} AS "finishedAt",
+      SELECT newest.connection, ${sql.unsafe(iso('started_at'))} AS "startedAt", ${sql.unsafe(iso('finished_at'))} AS "finishedAt",
         seconds, receipt
       FROM (SELECT DISTINCT connection FROM sync.runs) AS known, LATERAL (
         SELECT * FROM sync.receipts WHERE receipts.connection = known.connection ORDER BY finished_at DESC LIMIT 1) AS newest`;
@@ -72,10 +73,6 @@ function withoutConnection<T extends { connection: string }>({ connection: _, ..
   return rest;
 }
 
-function iso(sql: Sql, column: string) {
-  return sql.unsafe(`to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`);
-}
-
 /** Which system a connection is of, by its rows or its newest run; null where the database has neither. */
 export async function systemOf(sql: Sql, connection: string): Promise<System | null> {
   try {
@@ -104,7 +101,7 @@ export interface PastPass {
 export async function readPastPasses(sql: Sql, connection: string): Promise<PastPass[]> {
   try {
     const rows = await sql<(PastPass & { passes: number })[]>`
-      SELECT DISTINCT ON (stream.key) stream.key AS stream, ${iso(sql, 'finished_at')} AS "finishedAt",
+      SELECT DISTINCT ON (stream.key) stream.key AS stream, ${sql.unsafe(iso('finished_at'))} AS "finishedAt",
         (value ->> 'total')::float8 AS rows, (value ->> 'pages')::float8 AS pages,
         (value ->> 'requests')::float8 AS requests, (value ->> 'seconds')::float8 AS seconds,
         greatest(1, round((value ->> 'fetched')::float8 / nullif((value ->> 'total')::float8, 0))) AS passes

@@ -2,6 +2,7 @@ import type { Sql } from 'postgres';
 import { SyncError } from '../errors.ts';
 import { boundTransaction, type ReadRecord, writeRecords } from './commit.ts';
 import { databaseError, refusesValue } from './errors.ts';
+import { iso } from './iso.ts';
 import { setRefusedAside } from './refused.ts';
 import type { RecordTable } from './tables.ts';
 
@@ -43,8 +44,6 @@ export interface EntryFilter {
   /** Resolved ones as well. */
   all?: boolean | undefined;
 }
-
-const iso = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 const columns = `
   id::float8, connection, stream, record_id::text AS "recordId", path, reason, page,

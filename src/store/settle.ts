@@ -4,6 +4,7 @@ import type { PassFindings } from '../rules.ts';
 import type { StreamKey } from './claim.ts';
 import type { Fence } from './commit.ts';
 import { databaseError } from './errors.ts';
+import { iso } from './iso.ts';
 import type { RecordTable } from './tables.ts';
 
 /** One complete reading of a stream. */
@@ -57,7 +58,7 @@ export async function countPass(sql: Sql, pass: Pass): Promise<PassFindings> {
          WHERE connection = ${pass.connection} AND stream = ${pass.stream} AND run_id = ${pass.runId}
            AND resolved_at IS NULL) AS "putAside",
         source_total::float8 AS total,
-        to_char(pass_started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "startedAt"
+        ${sql.unsafe(iso('pass_started_at'))} AS "startedAt"
       FROM sync.cursors WHERE connection = ${pass.connection} AND stream = ${pass.stream}`;
     return row ?? nothingSeen;
   } catch (error) {

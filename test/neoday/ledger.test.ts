@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readAccount } from '../../src/store/neoday/account.ts';
 import { endResult } from '../../src/store/neoday/file.ts';
 import {
-  countResults,
-  expiringResults,
+  countWaiting,
+  type ExportKey,
   loadAgain,
   pendingResult,
   registerExports,
@@ -22,6 +23,7 @@ const listed = (id: string, created: number, expiresAt: string | null = null) =>
   createdAt: timeOf(created),
   expiresAt,
 });
+const resultsOf = async (key: ExportKey, runId = 'run') => (await readAccount(loads.sql, key, runId)).results;
 const inHours = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString();
 
 describe('the ledger of results', () => {
@@ -52,10 +54,11 @@ describe('the ledger of results', () => {
     const key = newKey();
     const all = [listed('a', 1), listed('b', 2), listed('c', 3)];
     await registerResults(loads.sql, key, all, { since: timeOf(2) });
-    expect(await countResults(loads.sql, key, 'run')).toMatchObject({ found: 3, waiting: 2, skipped: 1 });
+    expect(await resultsOf(key)).toMatchObject({ found: 3, left: 2, skipped: 1 });
     await loads.load({ id: 'b', created: 2, rows: [] }, key);
     await registerResults(loads.sql, key, all, { since: timeOf(3) });
-    expect(await countResults(loads.sql, key, 'run')).toMatchObject({ loaded: 1, waiting: 1, skipped: 1 });
+    expect(await resultsOf(key)).toMatchObject({ loaded: 1, left: 1, skipped: 1 });
+    expect(await countWaiting(loads.sql, key, 'run')).toBe(1);
     await registerResults(loads.sql, key, all);
     expect((await pendingResult(loads.sql, key, 'run'))?.resultId).toBe('a');
   });
@@ -69,12 +72,12 @@ describe('the ledger of results', () => {
     await endResult(loads.sql, table, fence, 'gone', { state: 'expired', reason: 'the vendor has it no more' });
     expect(await pendingResult(loads.sql, key, fence.runId)).toBeNull();
     expect((await pendingResult(loads.sql, key, 'next'))?.resultId).toBe('bad');
-    expect(await countResults(loads.sql, key, fence.runId)).toEqual({
-      ...{ found: 2, loaded: 0, waiting: 0, expired: 1, failed: 1, skipped: 0, loadedByRun: 0 },
-    });
+    expect(await countWaiting(loads.sql, key, fence.runId)).toBe(0);
+    expect(await countWaiting(loads.sql, key, 'next')).toBe(1);
+    expect(await resultsOf(key, fence.runId)).toEqual({ found: 2, loaded: 0, expired: 1, skipped: 0, left: 1 });
   });
 
-  it('names what is about to end without being loaded, soonest first', async () => {
+  it('counts what is about to end without being loaded, and tells when the first does', async () => {
     const key = newKey();
     await registerResults(loads.sql, key, [
       listed('later', 1, inHours(100)),
@@ -84,8 +87,9 @@ describe('the ledger of results', () => {
       listed('loaded', 5, inHours(1)),
     ]);
     await loads.sql`UPDATE neoday.results SET state = 'loaded' WHERE result_id = 'loaded'`;
-    const soon = await expiringResults(loads.sql, key.connection, 24);
-    expect(soon.map(({ export: name, resultId }) => `${name} ${resultId}`)).toEqual(['win-info past', 'win-info soon']);
+    const { expiring } = await readAccount(loads.sql, key, 'run');
+    expect(expiring.count).toBe(2);
+    expect(Date.parse(expiring.first ?? '')).toBeLessThan(Date.now());
   });
 
   it('has everything loaded again for a forced resync, but what has ended', async () => {

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { VendorContractError } from '../../src/errors.ts';
 import { type Row, RowSplitter, type RowsOptions } from '../../src/vendors/json/rows.ts';
+import { trickyText, trickyValue } from './tricky.ts';
 
 const place = 'NeoDay (win-info)';
 
@@ -34,33 +35,15 @@ function refusal(text: string | Buffer, options: Partial<RowsOptions> = {}): str
   throw new Error('was taken for a whole file');
 }
 
-/** Texts full of what could be taken for structure. */
-const trickyText = fc.oneof(
-  fc.string({ unit: 'binary' }),
-  fc.string({
-    unit: fc.constantFrom('"', '\\', '[', ']', '{', '}', ',', ':', ' ', '\n', 'é', '𝒳', '\u0000', 'win_info'),
-  }),
-);
-
-const anyValue = fc.letrec((tie) => ({
-  value: fc.oneof(
-    { maxDepth: 3 },
-    trickyText,
-    fc.integer(),
-    fc.double({ noNaN: true, noDefaultInfinity: true }),
-    fc.boolean(),
-    fc.constant(null),
-    fc.array(tie('value'), { maxLength: 4 }),
-    fc.dictionary(trickyText, tie('value'), { maxKeys: 4, noNullPrototype: true }),
-  ),
-})).value;
+const tricky = trickyText('win_info');
+const anyValue = trickyValue(tricky);
 
 /** A file with other root keys before and after the list, in any of the ways to write it. */
 const written = fc
   .record({
     rows: fc.array(anyValue, { maxLength: 8 }),
-    before: fc.dictionary(trickyText, anyValue, { maxKeys: 3, noNullPrototype: true }),
-    after: fc.dictionary(trickyText, anyValue, { maxKeys: 3, noNullPrototype: true }),
+    before: fc.dictionary(tricky, anyValue, { maxKeys: 3, noNullPrototype: true }),
+    after: fc.dictionary(tricky, anyValue, { maxKeys: 3, noNullPrototype: true }),
     space: fc.constantFrom(undefined, 1, '\t', '\r\n'),
     mark: fc.constantFrom('', ' ', '\n'),
   })

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MalformedJson, splitPage } from '../../src/vendors/json/split.ts';
+import { trickyText, trickyValue } from './tricky.ts';
 
 const split = (text: string) => splitPage(Buffer.from(text), 'data');
 
@@ -12,28 +13,9 @@ function bothWays(text: string) {
   return { parsed: JSON.parse(text), cut, envelope: JSON.parse(envelope), ids: records?.map(({ id }) => id) };
 }
 
-/** Texts full of what could be taken for structure. */
-const trickyText = fc.oneof(
-  fc.string({ unit: 'binary' }),
-  fc.string({
-    unit: fc.constantFrom('"', '\\', '[', ']', '{', '}', ',', ':', ' ', '\n', 'é', '𝒳', '\u0000', 'data', 'id'),
-  }),
-);
-
-const trickyKey = fc.oneof(fc.constantFrom('id', 'data', 'meta', 'ids', 'i', ''), trickyText);
-
-const anyValue = fc.letrec((tie) => ({
-  value: fc.oneof(
-    { maxDepth: 3 },
-    trickyText,
-    fc.integer(),
-    fc.double({ noNaN: true, noDefaultInfinity: true }),
-    fc.boolean(),
-    fc.constant(null),
-    fc.array(tie('value'), { maxLength: 4 }),
-    fc.dictionary(trickyKey, tie('value'), { maxKeys: 4, noNullPrototype: true }),
-  ),
-})).value;
+const tricky = trickyText('data', 'id');
+const trickyKey = fc.oneof(fc.constantFrom('id', 'data', 'meta', 'ids', 'i', ''), tricky);
+const anyValue = trickyValue(tricky, trickyKey);
 
 const record = fc.oneof(fc.dictionary(trickyKey, anyValue, { maxKeys: 6, noNullPrototype: true }), anyValue);
 

@@ -1,6 +1,7 @@
 import type { Sql } from 'postgres';
 import type { ResultCounts } from '../../receipt.ts';
 import { databaseError } from '../errors.ts';
+import { iso } from '../iso.ts';
 import type { ExportKey } from './ledger.ts';
 
 /** A result that the run could not load, and why. */
@@ -43,8 +44,6 @@ export async function readAccount(sql: Sql, key: ExportKey, runId: string): Prom
     throw databaseError(`read the results of \`${key.connection}\` / ${key.export}`, error);
   }
 }
-
-const iso = (time: string) => `to_char(${time} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 const accountStatement = `
   SELECT

@@ -1,6 +1,7 @@
 import type { Sql } from 'postgres';
 import { ConfigurationError } from '../../errors.ts';
 import { databaseError, refusesValue } from '../errors.ts';
+import { iso } from '../iso.ts';
 import { rowTableOf } from './tables.ts';
 
 /** Which export of which connection, by the vendor's `system_name`. */
@@ -130,8 +131,6 @@ export interface PendingResult {
   rowsDone: number;
 }
 
-const iso = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-
 const resultColumns = `result_id AS "resultId", ${iso('created_at')} AS "createdAt", ${iso('expires_at')} AS "expiresAt",
   bytes_done::float8 AS "bytesDone", rows_done::float8 AS "rowsDone"`;
 
@@ -150,50 +149,15 @@ export async function pendingResult(sql: Sql, key: ExportKey, runId: string): Pr
   return row ?? null;
 }
 
-/** What the ledger has of an export, and what one run did with it. */
-export interface ResultCounts {
-  found: number;
-  loaded: number;
-  /** Still to be loaded by this run. */
-  waiting: number;
-  expired: number;
-  failed: number;
-  skipped: number;
-  /** Of `loaded`, those that this run loaded. */
-  loadedByRun: number;
-}
-
-export async function countResults(sql: Sql, key: ExportKey, runId: string): Promise<ResultCounts> {
+/** How many results a run has still to load. */
+export async function countWaiting(sql: Sql, key: ExportKey, runId: string): Promise<number> {
   const [row] = await reading(key, () =>
-    sql.unsafe<ResultCounts[]>(
-      `SELECT count(*)::float8 AS found, (count(*) FILTER (WHERE state = 'loaded'))::float8 AS loaded,
-         (count(*) FILTER (WHERE ${waiting}))::float8 AS waiting,
-         (count(*) FILTER (WHERE state = 'expired'))::float8 AS expired,
-         (count(*) FILTER (WHERE state = 'failed'))::float8 AS failed,
-         (count(*) FILTER (WHERE state = 'skipped'))::float8 AS skipped,
-         (count(*) FILTER (WHERE state = 'loaded' AND run_id = $3))::float8 AS "loadedByRun"
-       FROM neoday.results WHERE connection = $1 AND export = $2`,
+    sql.unsafe<{ count: number }[]>(
+      `SELECT count(*)::float8 AS count FROM neoday.results WHERE connection = $1 AND export = $2 AND ${waiting}`,
       [key.connection, key.export, runId],
     ),
   );
-  return row ?? { found: 0, loaded: 0, waiting: 0, expired: 0, failed: 0, skipped: 0, loadedByRun: 0 };
-}
-
-/** Results that are not loaded and end within so many hours, or have ended, soonest first. */
-export async function expiringResults(
-  sql: Sql,
-  connection: string,
-  withinHours: number,
-): Promise<(PendingResult & { export: string })[]> {
-  return reading({ connection, export: 'all' }, () =>
-    sql.unsafe<(PendingResult & { export: string })[]>(
-      `SELECT export, ${resultColumns} FROM neoday.results
-       WHERE connection = $1 AND state IN ('pending', 'loading', 'failed')
-         AND expires_at < now() + make_interval(secs => $2::text::float8 * 3600)
-       ORDER BY expires_at, sequence`,
-      [connection, String(withinHours)],
-    ),
-  );
+  return row?.count ?? 0;
 }
 
 /**

@@ -6,6 +6,9 @@ export const instant = () => timestamp({ withTimezone: true, mode: 'string' });
 /** Vendor ids and counts: the whole range of `bigint`, beyond what a JavaScript number holds. */
 export const integer64 = () => bigint({ mode: 'bigint' });
 
+/** How many of something, from 0. */
+export const count = () => bigint({ mode: 'number' }).notNull().default(0);
+
 /** Money, rates and coordinates: every digit that the vendor sent. */
 export const exact = () => numeric();
 

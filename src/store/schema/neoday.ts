@@ -10,15 +10,13 @@ import {
   primaryKey,
   text,
 } from 'drizzle-orm/pg-core';
-import { exact, instant, integer64 } from './columns.ts';
+import { count, exact, instant, integer64 } from './columns.ts';
 
 /**
  * NeoDay's exports. Column names of rows are the vendor's own. The views `current_…`, and the tables `staged_…` that a file
  * is loaded through, stand in the migrations: Drizzle knows neither unlogged tables nor our views.
  */
 export const neoday = pgSchema('neoday');
-
-const count = () => bigint({ mode: 'number' }).notNull().default(0);
 
 export const vendorExports = neoday.table(
   'exports',

@@ -13,12 +13,10 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import type { Receipt } from '../../receipt.ts';
-import { instant, integer64 } from './columns.ts';
+import { count, instant, integer64 } from './columns.ts';
 
 /** The product's own records: what ran, how far it is, what it counted, what it put aside. */
 export const sync = pgSchema('sync');
-
-const count = () => bigint({ mode: 'number' }).notNull().default(0);
 
 export const installation = sync.table('installation', {
   id: uuid().primaryKey().defaultRandom(),

@@ -1,15 +1,11 @@
 /** Finds the end of one JSON value that may arrive in several chunks, trusting only brackets, strings and commas. */
 
-const quote = 0x22;
-const comma = 0x2c;
-const openAny = 0x7b;
-const closeAny = 0x7d;
-const closeBracket = 0x5d;
+import { backslash, closeBrace, closeBracket, comma, isSpace, openBrace, quote } from './bytes.ts';
 
 /** 1 where a string's text pauses for a look: at its closing quote and at an escape. */
 const endsText = new Uint8Array(256);
 endsText[quote] = 1;
-endsText[0x5c] = 1;
+endsText[backslash] = 1;
 
 /**
  * One value, from its first byte on. `scan` is called chunk after chunk until it gives an index: the first byte after the
@@ -26,7 +22,7 @@ export class ElementScan {
     this.#depth = 0;
     this.#inString = false;
     this.#escaped = false;
-    this.#bare = first !== quote && (first | 0x20) !== openAny;
+    this.#bare = first !== quote && (first | 0x20) !== openBrace;
   }
 
   /** The index in `chunk` right after the value, or -1 where the chunk ends before it. */
@@ -58,8 +54,8 @@ export class ElementScan {
       else if (byte > 0x5a) {
         // The two kinds of bracket differ in one bit only, and JSON.parse tells whether they match.
         const kind = byte | 0x20;
-        if (kind === openAny) depth++;
-        else if (kind === closeAny && --depth === 0) return at;
+        if (kind === openBrace) depth++;
+        else if (kind === closeBrace && --depth === 0) return at;
       }
     }
     this.#depth = depth;
@@ -72,11 +68,7 @@ export class ElementScan {
 function bareEnd(chunk: Uint8Array, from: number): number {
   for (let at = from; at < chunk.length; at++) {
     const byte = chunk[at] ?? 0;
-    if (byte === comma || byte === closeBracket || byte === closeAny || isSpace(byte)) return at;
+    if (byte === comma || byte === closeBracket || byte === closeBrace || isSpace(byte)) return at;
   }
   return -1;
-}
-
-export function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }

@@ -1,5 +1,6 @@
 import { VendorContractError } from '../../errors.ts';
-import { ElementScan, isSpace } from './element.ts';
+import { closeBrace, closeBracket, colon, comma, isSpace, openBrace, openBracket, quote } from './bytes.ts';
+import { ElementScan } from './element.ts';
 
 /** One element of the list, as the vendor wrote it: any JSON value, or what is none but stands in the place of one. */
 export interface Row {
@@ -39,14 +40,6 @@ type Expecting =
   | 'comma in list'
   | 'comma'
   | 'nothing';
-
-const quote = 0x22;
-const colon = 0x3a;
-const comma = 0x2c;
-const openBracket = 0x5b;
-const closeBracket = 0x5d;
-const openBrace = 0x7b;
-const closeBrace = 0x7d;
 
 const maxRowDefault = 64 * 1024 * 1024;
 const longestKey = 64 * 1024;

@@ -1,3 +1,5 @@
+import { backslash, closeBrace, closeBracket, colon, comma, isSpace, openBrace, openBracket, quote } from './bytes.ts';
+
 /**
  * Takes a page apart without parsing its records: where each record starts and ends in the body, and its id. A record
  * that has not changed since the last run is then recognised by its bytes alone, and one that has is parsed from exactly
@@ -28,15 +30,6 @@ export class MalformedJson extends Error {
     this.position = position;
   }
 }
-
-const quote = 0x22;
-const backslash = 0x5c;
-const colon = 0x3a;
-const comma = 0x2c;
-const openBrace = 0x7b;
-const closeBrace = 0x7d;
-const openBracket = 0x5b;
-const closeBracket = 0x5d;
 
 /**
  * Splits a JSON object that holds a list of records under `listKey` (the last one, as in `JSON.parse`, should the key
@@ -182,10 +175,6 @@ function skipLongString(body: Buffer, from: number): number {
     if (escapes % 2 === 0) return close + 1;
     at = close + 1;
   }
-}
-
-function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
 function skipSpace(body: Buffer, start: number): number {

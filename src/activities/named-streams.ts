@@ -1,4 +1,4 @@
-import type { Connection } from './schema.ts';
+import type { Connection } from '../config/schema.ts';
 
 /** The streams that a connection's settings name; undefined where all that the vendor has are meant. */
 export function namedStreams(connection: Connection): readonly string[] | undefined {
