@@ -11,6 +11,8 @@ export interface DispatcherOptions {
   connections: number;
   /** For the whole answer. */
   timeoutMs: number;
+  /** How long a socket without a request is used again. Default 10 s. */
+  idleMs?: number | undefined;
   proxy?: ProxySettings | undefined;
 }
 
@@ -18,14 +20,19 @@ export interface DispatcherOptions {
 export const longestSilenceMs = 30_000;
 
 /** Sockets to one origin, kept open; through the proxy where one is set and is not excepted. */
-export function openDispatcher(base: URL, { connections, timeoutMs, proxy = {} }: DispatcherOptions): Dispatcher {
+export function openDispatcher(
+  base: URL,
+  { connections, timeoutMs, idleMs, proxy = {} }: DispatcherOptions,
+): Dispatcher {
   const timeouts = {
     connect: { timeout: 10_000 },
     headersTimeout: timeoutMs,
     bodyTimeout: Math.min(timeoutMs, longestSilenceMs),
+    // The second, because a server may say that it allows more.
+    ...(idleMs === undefined ? {} : { keepAliveTimeout: idleMs, keepAliveMaxTimeout: idleMs }),
   };
   if (!mayUseProxy(base, proxy)) {
-    return new Pool(base.origin, { ...timeouts, connections, keepAliveTimeout: 10_000 });
+    return new Pool(base.origin, { keepAliveTimeout: 10_000, ...timeouts, connections });
   }
   return new EnvHttpProxyAgent({ ...timeouts, connections, ...given(proxy) });
 }

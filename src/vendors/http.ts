@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Dispatcher, request } from 'undici';
 import { type SyncError, VendorContractError, VendorUnavailableError } from '../errors.ts';
 import { decompress, maxBodyDefault } from './body.ts';
+import { type Delivery, readWhatComes, tellingStart } from './delivery.ts';
 import { mayUseProxy, openDispatcher, type ProxySettings } from './dispatcher.ts';
 import { networkSentence } from './network.ts';
 import { refusalOf } from './status.ts';
@@ -18,6 +19,8 @@ export interface HttpOptions {
   timeoutMs?: number;
   /** Largest body after decompression. Default 64 MiB. */
   maxBodyBytes?: number;
+  /** How long a socket without a request is used again. Default 10 s. */
+  idleMs?: number;
   userAgent: string;
 }
 
@@ -64,8 +67,8 @@ export class HttpClient {
   constructor(options: HttpOptions) {
     this.#options = options;
     this.#base = new URL(options.baseUrl);
-    const { connections, timeoutMs = timeoutDefaultMs, proxy } = options;
-    this.#dispatcher = openDispatcher(this.#base, { connections, timeoutMs, proxy });
+    const { connections, timeoutMs = timeoutDefaultMs, idleMs, proxy } = options;
+    this.#dispatcher = openDispatcher(this.#base, { connections, timeoutMs, idleMs, proxy });
   }
 
   /**
@@ -85,6 +88,27 @@ export class HttpClient {
    */
   post(wanted: HttpRequest, body: HttpBody): Promise<HttpAnswer> {
     return this.#succeed({ ...wanted, method: 'POST', body });
+  }
+
+  /** One POST whose outcome has to be known whatever it is: any answer is one, and nothing is thrown. */
+  async deliver(wanted: Omit<HttpRequest, 'explain'>, body: HttpBody): Promise<Delivery> {
+    const url = this.url(wanted);
+    const timeoutMs = this.#options.timeoutMs ?? timeoutDefaultMs;
+    const deadline = AbortSignal.timeout(timeoutMs);
+    const signal = AbortSignal.any([wanted.signal, deadline]);
+    let sent = false;
+    const dispatcher = tellingStart(this.#dispatcher, () => {
+      sent = true;
+    });
+    try {
+      const answer = await this.#ask(url, { ...wanted, method: 'POST', body }, signal, dispatcher);
+      return await this.#readWhatComes(answer);
+    } catch (error) {
+      const why = wanted.signal.aborted
+        ? 'the request was given up before an answer came.'
+        : this.#why(error, deadline.aborted ? timeoutMs : null);
+      return { answer: null, sent, why };
+    }
   }
 
   url({ path, query = '' }: Pick<HttpRequest, 'path' | 'query'>): URL {
@@ -130,9 +154,14 @@ export class HttpClient {
     return networkSentence(error, { timedOutMs, mayUseProxy: mayUseProxy(this.#base, this.#options.proxy) });
   }
 
-  #ask(url: URL, { method, headers, body }: Sent, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+  #ask(
+    url: URL,
+    { method, headers, body }: Sent,
+    signal: AbortSignal,
+    dispatcher = this.#dispatcher,
+  ): Promise<Dispatcher.ResponseData> {
     return request(url, {
-      dispatcher: this.#dispatcher,
+      dispatcher,
       signal,
       method,
       headers: {
@@ -144,6 +173,15 @@ export class HttpClient {
       },
       ...(body === undefined ? {} : { body: body.text }),
     });
+  }
+
+  async #readWhatComes({ statusCode: status, headers, body: stream }: Dispatcher.ResponseData): Promise<Delivery> {
+    const cap = this.#options.maxBodyBytes ?? maxBodyDefault;
+    const { bytes, complete } = await readWhatComes(stream, cap);
+    const encoding = headers['content-encoding'];
+    // Whatever cannot be unpacked says nothing, like a body that never came.
+    const body = await decompress(bytes, encoding, cap, this.#options.vendor).catch(() => null);
+    return { answer: { status, headers, body: body ?? Buffer.alloc(0) }, complete: complete && body !== null };
   }
 
   async #read({ statusCode, headers, body }: Dispatcher.ResponseData, place: string): Promise<HttpAnswer> {

@@ -30,6 +30,12 @@ export function writeBody({ elements, ...envelope }: KpiTransfer): string {
   return `${openBody(envelope)}${data.join(',')}${closeBody}`;
 }
 
+/** The context of a body that `writeBody` made; null for anything else. */
+export function contextOf(body: string): string | null {
+  const [, written] = /^\{"type":"(?:[^"\\]|\\.)*","version":"[^"]*","context":("(?:[^"\\]|\\.)*")/.exec(body) ?? [];
+  return written === undefined ? null : String(JSON.parse(written));
+}
+
 /** Tells how long `writeBody` will make a body, to the byte, while elements are being collected for it. */
 export class BodyMeter {
   readonly #groups = new Set<string>();

@@ -1,10 +1,10 @@
 import { VendorContractError } from '../../errors.ts';
 import { type HttpAnswer, HttpClient, type HttpOptions, type HttpRequest, jsonBody } from '../http.ts';
+import { readToken, TokenKeeper } from '../token.ts';
 import { type Download, Downloader } from './download.ts';
 import type { FilePlace } from './place.ts';
 import { explainFetch, explainGateway, explainResults, explainToken, TokenRefusedError } from './refusals.ts';
 import type { SignedUrl } from './signed-url.ts';
-import { TokenKeeper } from './token.ts';
 import {
   type NeodayExport,
   type NeodayResult,
@@ -12,7 +12,6 @@ import {
   readDownloadUrl,
   readExports,
   readResults,
-  readToken,
 } from './wire.ts';
 
 export interface NeodayOptions extends Omit<HttpOptions, 'vendor'> {
@@ -163,7 +162,8 @@ export class NeodayClient {
     const { signal } = this.#closing;
     const wanted = { path, query: this.#query({}), headers: {}, explain: explainToken, signal };
     const answer = await this.#http.post(wanted, body);
-    return readToken(answer.body, this.#place('POST', path));
+    // An answer that does not say is trusted for an hour; one that has ended by then is refused and asked for anew.
+    return readToken(answer.body, this.#place('POST', path), 3_600_000);
   }
 
   #query(query: Record<string, string>): string {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { VendorContractError } from '../../errors.ts';
+import { readAnswer } from '../read-answer.ts';
 import { SignedUrl } from './signed-url.ts';
-import type { IssuedToken } from './token.ts';
 
 /**
  * The answers of NeoDay's gateway (dev.neoday.com/server-apis/automated-exports). Keys that are not documented are
@@ -64,64 +64,23 @@ const fetchAnswer = z
   .looseObject({ result: z.looseObject({ id: name.optional(), download_url: z.string() }) })
   .transform(({ result: { id, download_url: url } }) => ({ id, url }));
 
-const longestLifeSeconds = 10 * 365 * 86_400;
-
-const tokenAnswer = z
-  .looseObject({
-    // A header cannot carry anything else.
-    access_token: z.string().regex(/^[\x21-\x7e]+$/),
-    expires_in: z
-      .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
-      .pipe(z.number().nonnegative())
-      .nullish(),
-  })
-  .transform(({ access_token: token, expires_in: seconds }): IssuedToken => {
-    // An answer that does not say is trusted for an hour; one that has ended by then is refused and asked for anew.
-    return { token, lifetimeMs: Math.min(seconds ?? 3600, longestLifeSeconds) * 1000 };
-  });
-
 /** @throws VendorContractError */
 export function readExports(body: Buffer, place: string): NeodayExport[] {
-  return read(exportsAnswer, body, place, 'a list of exports');
+  return readAnswer(exportsAnswer, body, place, 'a list of exports');
 }
 
 /** @throws VendorContractError */
 export function readResults(body: Buffer, place: string): ResultsPage {
-  return read(resultsAnswer, body, place, 'a page of results');
-}
-
-/** @throws VendorContractError */
-export function readToken(body: Buffer, place: string): IssuedToken {
-  return read(tokenAnswer, body, place, 'an access token');
+  return readAnswer(resultsAnswer, body, place, 'a page of results');
 }
 
 /** @throws VendorContractError */
 export function readDownloadUrl(body: Buffer, place: string, resultId: string): SignedUrl {
-  const { id, url: text } = read(fetchAnswer, body, place, 'a download URL');
+  const { id, url: text } = readAnswer(fetchAnswer, body, place, 'a download URL');
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new VendorContractError(`${place} sent a download URL that is no http or https URL.`);
   }
   if (id !== undefined && id !== resultId) throw new VendorContractError(`${place} sent the file of another result.`);
   return new SignedUrl(url);
-}
-
-function read<T>(schema: z.ZodType<T>, body: Buffer, place: string, what: string): T {
-  const { data, error } = schema.safeParse(parse(body, place));
-  if (error === undefined) return data;
-  const [issue] = error.issues;
-  const path = (issue?.path ?? [])
-    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
-    .join('');
-  const where = path === '' ? '' : ` (\`${path.replace(/^\./, '')}\` is missing or of the wrong kind)`;
-  throw new VendorContractError(`${place} sent something that is not ${what} as documented${where}.`);
-}
-
-function parse(body: Buffer, place: string): unknown {
-  try {
-    return JSON.parse(body.toString());
-  } catch {
-    const what = body.toString('latin1', 0, 200).trimStart().startsWith('<') ? 'an HTML page' : 'a body that is not';
-    throw new VendorContractError(`${place} sent ${what === 'an HTML page' ? `${what} instead of` : what} JSON.`);
-  }
 }
