@@ -63,6 +63,9 @@ function settingsOf(connection: Connection): { rules: Rules; concurrency: number
       concurrency: connection.concurrency,
     };
   }
+  if (connection.system === 'atobi') {
+    return { rules: { confirmDeletes: 'off', maxDeletePercent: 100, maxQuarantinePercent }, concurrency: 1 };
+  }
   const { confirmDeletes, maxDeletePercent } = connection;
   // Streams are read one after another.
   return { rules: { confirmDeletes, maxDeletePercent, maxQuarantinePercent }, concurrency: 1 };
@@ -70,6 +73,7 @@ function settingsOf(connection: Connection): { rules: Rules; concurrency: number
 
 /** Undefined where all that the vendor has are meant. */
 function configuredStreams(connection: Connection): readonly string[] | undefined {
+  if (connection.system === 'atobi') return undefined;
   return connection.system === 'incentify' ? connection.streams : connection.exports;
 }
 
