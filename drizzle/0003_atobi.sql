@@ -6,6 +6,7 @@ CREATE TABLE "atobi"."batches" (
 	"run_id" text NOT NULL,
 	"context" text NOT NULL,
 	"element_ids" bigint[] NOT NULL,
+	"elements" integer GENERATED ALWAYS AS (cardinality(element_ids)) STORED,
 	"state" text DEFAULT 'open' NOT NULL,
 	"half_of" bigint,
 	"repeats" bigint,
@@ -17,7 +18,8 @@ CREATE TABLE "atobi"."budgets" (
 	"held_until" timestamp with time zone,
 	"held_because" text,
 	"failures" integer DEFAULT 0 NOT NULL,
-	"progressed_at" timestamp with time zone DEFAULT now() NOT NULL
+	"progressed_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"acknowledged" bigint DEFAULT 0 NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "atobi"."deliveries" (
@@ -117,7 +119,7 @@ CREATE TABLE "atobi"."requests" (
 	"answered_at" timestamp with time zone
 );
 --> statement-breakpoint
-CREATE INDEX "batches_open" ON "atobi"."batches" USING btree ("connection","state");--> statement-breakpoint
+CREATE INDEX "batches_run" ON "atobi"."batches" USING btree ("connection","run_id","state");--> statement-breakpoint
 CREATE INDEX "deliveries_connection" ON "atobi"."deliveries" USING btree ("connection","delivery");--> statement-breakpoint
 CREATE INDEX "deliveries_run" ON "atobi"."deliveries" USING btree ("connection","run_id");--> statement-breakpoint
 CREATE INDEX "deliveries_unsettled" ON "atobi"."deliveries" USING btree ("connection") WHERE "atobi"."deliveries"."state" = 'sending';--> statement-breakpoint

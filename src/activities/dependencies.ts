@@ -1,7 +1,9 @@
 import type { Connection } from '../config/schema.ts';
+import type { AtobiConnection } from '../config/systems/atobi.ts';
 import type { IncentifyConnection } from '../config/systems/incentify.ts';
 import type { NeodayConnection } from '../config/systems/neoday.ts';
 import type { Store } from '../store/connect.ts';
+import type { AtobiClient } from '../vendors/atobi/client.ts';
 import type { IncentifyClient } from '../vendors/incentify/client.ts';
 import type { NeodayClient } from '../vendors/neoday/client.ts';
 import type { Patience } from './failure.ts';
@@ -17,6 +19,7 @@ export interface ActivityDependencies {
   /** One client a connection, kept for its sockets. */
   incentify(connection: IncentifyConnection): IncentifyClient;
   neoday(connection: NeodayConnection): NeodayClient;
+  atobi(connection: AtobiConnection): AtobiClient;
   /** Of this worker. */
   urls: SignedUrls;
   /** `text` without any known secret. */

@@ -56,6 +56,9 @@ function settingsOf(connection: Connection): { rules: Rules; concurrency: number
       concurrency: connection.concurrency,
     };
   }
+  if (connection.system === 'atobi') {
+    return { rules: { confirmDeletes: 'off', maxDeletePercent: 100, maxQuarantinePercent }, concurrency: 1 };
+  }
   const { confirmDeletes, maxDeletePercent } = connection;
   // Streams are read one after another.
   return { rules: { confirmDeletes, maxDeletePercent, maxQuarantinePercent }, concurrency: 1 };

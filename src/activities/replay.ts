@@ -45,7 +45,8 @@ export async function replayEntry(
   if (entry.resultId !== null) return outcomeOf(store, id, await replayRow(store.sql, entry, bytes, connection));
   const stream = knownStream(entry.stream);
   const { fields, version } = mappingOf(stream);
-  const cleaner = connection === null ? undefined : createCleaner(connection, stream);
+  const rules = connection?.system === 'atobi' ? null : connection;
+  const cleaner = rules === null ? undefined : createCleaner(rules, stream);
   const record = readAgain(bytes, entry.hash, fields, version, cleaner);
   if (record === null) return { id, ...outcomes.otherRules };
   if ('reason' in record) return unfit(store, id, record);

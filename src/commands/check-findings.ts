@@ -32,7 +32,7 @@ export interface Finding {
   remedy: string | null;
 }
 
-type CheckedSystem = 'incentify' | 'neoday';
+type CheckedSystem = 'incentify' | 'neoday' | 'atobi';
 
 /** What to do about a key that is refused and a stream that may not be read. */
 const words: Record<CheckedSystem, { key: string; streams: string }> = {
@@ -43,6 +43,10 @@ const words: Record<CheckedSystem, { key: string; streams: string }> = {
   neoday: {
     key: 'Put the right values where `clientId` and `clientSecret` refer to, of a client whose role has the permission automated-exports-view.',
     streams: 'exports:',
+  },
+  atobi: {
+    key: 'Put the right values where `clientId` and `clientSecret` refer to: test and production have values of their own.',
+    streams: 'kpis:',
   },
 };
 
@@ -56,7 +60,7 @@ export function findings(
 ): Finding[] {
   return [
     addressFinding(pointsAt, asked),
-    keyFinding(system, asked),
+    keyFinding(system, streams, asked),
     clockFinding(asked),
     ...streams.map((stream) => streamFinding(system, stream, asked)),
   ];
@@ -82,10 +86,10 @@ function addressFinding(pointsAt: string, asked: readonly Asked[]): Finding {
   return failed('address', `${pointsAt}: ${why}`);
 }
 
-function keyFinding(system: CheckedSystem, asked: readonly Asked[]): Finding {
+function keyFinding(system: CheckedSystem, streams: readonly string[], asked: readonly Asked[]): Finding {
   if (readable(asked)) return ok('key', 'is accepted');
   if (!asked.some(isRefused)) return { what: 'key', state: 'skipped', sentence: 'could not be tried', remedy: null };
-  return failed('key', 'is refused for every stream', words[system].key);
+  return failed('key', streams.length > 0 ? 'is refused for every stream' : 'is refused', words[system].key);
 }
 
 function clockFinding(asked: readonly Asked[]): Finding {

@@ -1,5 +1,6 @@
 import { readEnvironment } from '../config/environment.ts';
 import type { Connection } from '../config/schema.ts';
+import type { AtobiConnection } from '../config/systems/atobi.ts';
 import type { IncentifyConnection } from '../config/systems/incentify.ts';
 import type { NeodayConnection } from '../config/systems/neoday.ts';
 import { ConfigurationError } from '../errors.ts';
@@ -27,6 +28,7 @@ export async function askAll(connection: Connection, signal: AbortSignal): Promi
   const timeout = Math.min(connection.timeout, longestWaitMs);
   try {
     if (connection.system === 'neoday') return await askNeoday({ ...connection, timeout }, vendors, signal);
+    if (connection.system === 'atobi') return await askAtobi({ ...connection, timeout }, vendors, signal);
     return await askIncentify({ ...connection, timeout }, vendors, signal);
   } finally {
     await vendors.close();
@@ -37,6 +39,13 @@ async function askIncentify(connection: IncentifyConnection, vendors: Vendors, s
   const client = vendors.incentify(connection);
   const { streams } = connection;
   return { streams, asked: await askEach(streams, records, (stream) => client.probe(stream, signal), signal) };
+}
+
+/** Sending anything would be more than a check; a token says that address, id and secret are right. */
+async function askAtobi(connection: AtobiConnection, vendors: Vendors, signal: AbortSignal): Promise<AskedAll> {
+  const client = vendors.atobi(connection);
+  const token = async () => ({ total: null, records: 0, ...(await client.probeToken(signal)) });
+  return { streams: [], asked: [await ask('token', ['token', 'tokens'], token, signal)] };
 }
 
 const exportList = 'list of exports';

@@ -3,26 +3,27 @@ import type { System } from '../receipt.ts';
 import type { Path } from './document.ts';
 import { scheduleKeys } from './schedule.ts';
 import { didYouMean } from './suggest.ts';
+import { type AtobiConnection, atobiSchema, kpiKeys } from './systems/atobi.ts';
 import { type IncentifyConnection, incentifySchema } from './systems/incentify.ts';
 import { type NeodayConnection, neodaySchema } from './systems/neoday.ts';
 import type { Values } from './values.ts';
 
 /** One configured account at one vendor, told apart by `system`. */
-export type Connection = IncentifyConnection | NeodayConnection;
+export type Connection = IncentifyConnection | NeodayConnection | AtobiConnection;
 
 /** One file in `systems/` per vendor; a vendor without a line here is refused in words. */
-const schemas = { incentify: incentifySchema, neoday: neodaySchema } satisfies Partial<
+const schemas = { incentify: incentifySchema, neoday: neodaySchema, atobi: atobiSchema } satisfies Partial<
   Record<System, (values: Values) => z.ZodType>
 >;
 
 const supportedSystems = Object.keys(schemas);
-const plannedSystems: readonly System[] = ['atobi', 'vibes'];
+const plannedSystems: readonly System[] = ['vibes'];
 
 /** Every connection starts its Temporal workflow id and its rows with this name. */
 export const connectionName = /^[a-z0-9][a-z0-9_-]{0,62}$/;
 
 export function connectionSchema(values: Values) {
-  return z.discriminatedUnion('system', [schemas.incentify(values), schemas.neoday(values)], {
+  return z.discriminatedUnion('system', [schemas.incentify(values), schemas.neoday(values), schemas.atobi(values)], {
     error: (issue) => (issue.code === 'invalid_union' ? systemError(issue.input) : notAMapping),
   });
 }
@@ -30,6 +31,7 @@ export function connectionSchema(values: Values) {
 /** Keys that may stand at `path` within a connection with these settings, for "did you mean". */
 export function keysAt(schema: ReturnType<typeof connectionSchema>, settings: unknown, path: Path): readonly string[] {
   if (path[0] === 'schedule') return scheduleKeys;
+  if (path[0] === 'kpis') return kpiKeys;
   const meant = schema.options.find(({ shape }) => shape.system.safeParse(systemOf(settings)).success);
   return Object.keys(meant?.shape ?? {});
 }

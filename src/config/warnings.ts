@@ -6,6 +6,7 @@ import { incentifyDocumented } from './systems/incentify.ts';
 /** Sentences about what a connection's settings allow but probably do not mean. */
 export function warningsOf(connection: Connection): string[] {
   if (connection.system === 'incentify') return privacyWarnings(connection, incentifyDocumented, connection);
+  if (connection.system === 'atobi') return [];
   const streams = connection.exports ?? Object.keys(neodayDocumented.fields);
   return privacyWarnings(connection, neodayDocumented, { name: connection.name, streams });
 }

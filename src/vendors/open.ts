@@ -1,4 +1,5 @@
 import { AuthenticationError, ConfigurationError } from '../errors.ts';
+import { AtobiClient } from './atobi/client.ts';
 import type { ProxySettings } from './dispatcher.ts';
 import { IncentifyClient } from './incentify/client.ts';
 import { NeodayClient } from './neoday/client.ts';
@@ -26,6 +27,22 @@ interface NeodaySettings {
   readonly timeout: number;
 }
 
+/** What a connection to Atobi needs; the configuration's type has it. */
+interface AtobiSettings {
+  readonly name: string;
+  readonly baseUrl: string;
+  readonly clientId: Secret;
+  readonly clientSecret: Secret;
+  readonly scope?: string | undefined;
+  readonly apiVersion: string;
+  readonly type: string;
+  readonly refusedStatuses: readonly string[];
+  readonly timeout: number;
+}
+
+/** More transfers are never under way at once: the budget is a rate, so only slow answers make it many. */
+const atobiSockets = 32;
+
 interface Secret {
   resolve(): string;
 }
@@ -36,6 +53,7 @@ export function openVendors(proxy: ProxySettings) {
   const network = { proxy: { httpProxy, httpsProxy, noProxy }, userAgent };
   const incentify = new Map<string, IncentifyClient>();
   const neoday = new Map<string, NeodayClient>();
+  const atobi = new Map<string, AtobiClient>();
   return {
     incentify: (connection: IncentifySettings): IncentifyClient => {
       const { name, baseUrl, apiKey, requestsPerSecond, concurrency, timeout } = connection;
@@ -71,8 +89,28 @@ export function openVendors(proxy: ProxySettings) {
           }),
       );
     },
+    atobi: (connection: AtobiSettings): AtobiClient => {
+      const { name, baseUrl, clientId, clientSecret, scope, apiVersion, type, refusedStatuses, timeout } = connection;
+      return kept(
+        atobi,
+        name,
+        () =>
+          new AtobiClient({
+            baseUrl,
+            clientId: () => current(clientId),
+            clientSecret: () => current(clientSecret),
+            scope,
+            apiVersion,
+            type,
+            refusedStatuses,
+            connections: atobiSockets,
+            timeoutMs: timeout,
+            ...network,
+          }),
+      );
+    },
     close: async () => {
-      await Promise.all([...incentify.values(), ...neoday.values()].map((client) => client.close()));
+      await Promise.all([...incentify.values(), ...neoday.values(), ...atobi.values()].map((client) => client.close()));
     },
   };
 }

@@ -33,20 +33,22 @@ describe('docs/configuration.md', () => {
       INCENTIFY_API_KEY: 'key',
       KEY: 'key',
       NEODAY_CLIENT_SECRET: 'secret',
+      ATOBI_CLIENT_SECRET: 'secret',
       HASH_KEY: 'sixteen-or-more-characters',
     });
-    expect(connections).toHaveLength(3);
-    for (const system of ['incentify', 'neoday']) {
+    expect(connections).toHaveLength(4);
+    for (const system of ['incentify', 'neoday', 'atobi']) {
       for (const key of keysBelow(`\`system: ${system}\``)) expect(exampleOf(system)).toContain(`${key}:`);
     }
   });
 
   it('describes every key and no other', () => {
-    for (const system of ['incentify', 'neoday']) {
+    for (const system of ['incentify', 'neoday', 'atobi']) {
       const documented = keysBelow(`\`system: ${system}\``);
       expect(documented.length).toBeGreaterThan(10);
       expect(documented.sort()).toEqual(keysKnown(system, 'zzz: 1').sort());
     }
     expect(keysBelow('`schedule`').sort()).toEqual(keysKnown('incentify', 'schedule: {zzz: 1}').sort());
+    expect(keysBelow('`kpis`').sort()).toEqual(keysKnown('atobi', 'kpis: [{zzz: 1}]').sort());
   });
 });

@@ -89,7 +89,7 @@ describe('mistakes', () => {
     schedule:
       every: 15 minutes
   second:
-    system: atobi
+    system: vibes
   third:
     system: incentify
     baseUrl: https://api.example.com
@@ -103,7 +103,9 @@ describe('mistakes', () => {
       'incentive-sync.yaml:14 connections.third.apiKey',
     ]);
     expect(mistakes[1]).toContain('did you mean `concurrency`?');
-    expect(mistakes[3]).toContain('system `atobi` is not supported by this version; supported: incentify, neoday');
+    expect(mistakes[3]).toContain(
+      'system `vibes` is not supported by this version; supported: incentify, neoday, atobi',
+    );
     expect(mistakes[4]).toContain('environment variable `NOT_SET` is not set');
   });
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { type Config, type LoadOptions, loadConfig } from '../../src/config/load.ts';
+import type { AtobiConnection } from '../../src/config/systems/atobi.ts';
 import type { IncentifyConnection } from '../../src/config/systems/incentify.ts';
 import type { NeodayConnection } from '../../src/config/systems/neoday.ts';
 import { ConfigurationError } from '../../src/errors.ts';
@@ -36,6 +37,13 @@ export function incentifyOf(config: Config, name = 'portfolio'): IncentifyConnec
 export function neodayOf(config: Config, name = 'games'): NeodayConnection {
   const connection = config.connection(name);
   if (connection.system !== 'neoday') throw new Error(`${name} is one of ${connection.system}`);
+  return connection;
+}
+
+/** The connection of that name, which has to be one of Atobi. */
+export function atobiOf(config: Config, name = 'kpis'): AtobiConnection {
+  const connection = config.connection(name);
+  if (connection.system !== 'atobi') throw new Error(`${name} is one of ${connection.system}`);
   return connection;
 }
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { replayEntry } from '../../src/activities/replay.ts';
 import { openStore } from '../../src/store/connect.ts';
+import { neodayOf } from '../config/write.ts';
 import { World } from '../support/world.ts';
 import { Loads, type Result, win } from './loads.ts';
 
@@ -159,7 +160,7 @@ describe('a row that was put aside under rules for personal data', () => {
         jsonb_set(raw_text::jsonb, '{participation_date}', '"2024-05-01 10:00:00.123"')::text
       RETURNING id::int, raw_text::jsonb ->> 'userid' AS userid`;
     expect(entry!.userid).toMatch(/^[0-9a-f]{64}$/);
-    const now = world.config.connection('games');
+    const now = neodayOf(world.config);
     const store = openStore({ url: world.databaseUrl });
     try {
       expect(await replayEntry(store, entry!.id, { ...now, hash: [] })).toMatchObject({

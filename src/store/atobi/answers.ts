@@ -168,3 +168,27 @@ export async function healthOf(sql: Sql, connection: string): Promise<Health> {
   });
   return row ?? { failures: 0, idleMs: 0 };
 }
+
+/** Trouble with the vendor that left no delivery: the whole connection waits. */
+export async function noteTrouble(sql: Sql, connection: string, holdMs: number, because: string): Promise<void> {
+  try {
+    await sql.begin(async (transaction) => {
+      await hold(transaction, connection, holdMs, because);
+      await transaction`UPDATE atobi.budgets SET failures = failures + 1 WHERE connection = ${connection}`;
+    });
+  } catch (error) {
+    throw databaseError(`hold \`${connection}\` back`, error);
+  }
+}
+
+/** How many of the run's newest answers in a row refused the token. */
+export async function refusedTokens(sql: Sql, connection: string, runId: string): Promise<number> {
+  const [row] = await sql<{ count: number }[]>`
+    SELECT count(*)::float8 AS count FROM atobi.deliveries
+    WHERE connection = ${connection} AND run_id = ${runId} AND refusal = 'token' AND delivery > coalesce((
+      SELECT max(delivery) FROM atobi.deliveries WHERE connection = ${connection} AND run_id = ${runId}
+        AND state <> 'sending' AND refusal IS DISTINCT FROM 'token'), 0)`.catch((error) => {
+    throw databaseError(`count refused tokens of \`${connection}\``, error);
+  });
+  return row?.count ?? 0;
+}

@@ -37,13 +37,15 @@ export interface Delivery {
   context: string;
   elements: number;
   body: string;
+  /** By `performance.now()`. */
+  takenAt: number;
 }
 
 /** What comes next: a delivery, a wait, a doubt that a person has to settle, or nothing any more. */
 export type NextStep =
   | { step: 'send'; sending: Delivery }
   | { step: 'wait'; waitMs: number; because: Wait | 'others' }
-  | { step: 'doubt'; doubt: EnvelopeDoubt; after: number }
+  | { step: 'doubt'; doubt: EnvelopeDoubt }
   | { step: 'done' };
 
 export interface Taking {
@@ -111,7 +113,7 @@ async function nextBatch(transaction: TransactionSql, taking: Taking): Promise<B
   for (const { context, open, alone } of contexts) {
     const envelope = { ...taking.envelope, connection, context };
     const standing = taking.trusted ? 'proven' : await standingOf(transaction, envelope, runId, taking.doubtedUpTo);
-    if (typeof standing === 'object') return doubted(transaction, taking, standing);
+    if (typeof standing === 'object') return { step: 'doubt', doubt: standing };
     if (standing === 'pending') pending = true;
     else if (alone && (standing === 'proven' || !open)) await setAloneAside(transaction, taking.deliverer, context);
     if (open && standing !== 'pending') return firstOf(transaction, taking.deliverer, context);
@@ -120,16 +122,6 @@ async function nextBatch(transaction: TransactionSql, taking: Taking): Promise<B
 }
 
 const others: NextStep = { step: 'wait', waitMs: othersPollMs, because: 'others' };
-
-async function doubted(
-  transaction: TransactionSql,
-  { deliverer: { connection } }: Taking,
-  doubt: EnvelopeDoubt,
-): Promise<NextStep> {
-  const [newest] = await transaction<{ after: number }[]>`
-    SELECT coalesce(max(delivery), 0)::float8 AS after FROM atobi.deliveries WHERE connection = ${connection}`;
-  return { step: 'doubt', doubt, after: newest?.after ?? 0 };
-}
 
 /** Whole batches come before halves: what is well is not kept waiting by what is not. */
 async function firstOf(transaction: TransactionSql, { connection, runId }: Deliverer, context: string): Promise<Batch> {
@@ -175,7 +167,7 @@ async function writeDown(
   await transaction`
     UPDATE atobi.elements SET state = 'sending', delivery = ${delivery}
     WHERE connection = ${connection} AND id = ANY (${arrayOf(elements.map(({ id }) => id))}::text::bigint[])`;
-  return { delivery, batch, context, elements: elements.length, body };
+  return { delivery, batch, context, elements: elements.length, body, takenAt: performance.now() };
 }
 
 const arrayOf = (numbers: readonly string[]): string => `{${numbers.join(',')}}`;

@@ -79,6 +79,7 @@ export const batches = atobi.table(
     run_id: text().notNull(),
     context: text().notNull(),
     element_ids: integer64().array().notNull(),
+    elements: integer().generatedAlwaysAs(sql`cardinality(element_ids)`),
     /** open, sending, done, held (waits for a person), alone (refused, and cannot be halved) or left (not halved any more). */
     state: text().notNull().default('open'),
     /** The refused batch that this one is a half of. */
@@ -87,7 +88,7 @@ export const batches = atobi.table(
     repeats: bigint({ mode: 'number' }),
     why: text().notNull(),
   },
-  (table) => [index('batches_open').on(table.connection, table.state)],
+  (table) => [index('batches_run').on(table.connection, table.run_id, table.state)],
 );
 
 /** The journal: a row per KPI request, written before it is sent. */
@@ -156,6 +157,8 @@ export const budgets = atobi.table('budgets', {
   /** Failures in a row of the vendor; the next wait doubles with each. */
   failures: integer().notNull().default(0),
   progressed_at: instant().notNull().defaultNow(),
+  /** A person knows that deliveries up to this one may be missing from the journal. */
+  acknowledged: bigint({ mode: 'number' }).notNull().default(0),
 });
 
 /** Requests of the last minute: a slot of the budget is free again 60 s after its answer came. */
