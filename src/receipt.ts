@@ -30,6 +30,18 @@ export interface StreamCounts {
   asOf: string | null;
   /** Only of an export, whose `pages` are files that were loaded. */
   results?: ResultCounts;
+  /** Only of a KPI, whose `pages` are deliveries that were accepted. */
+  elements?: ElementCounts;
+}
+
+/** A KPI's elements after a push, besides those that are created, updated or unchanged at the vendor. */
+export interface ElementCounts {
+  /** Sent, and it is not known whether they arrived. */
+  unknown: number;
+  /** Not accepted: the next push sends them. */
+  left: number;
+  /** No longer shown by their source; the vendor still has them. */
+  vanished: number;
 }
 
 /** An export's results: what the vendor lists, and what the ledger says of each after the run. */
@@ -66,6 +78,17 @@ export interface FilePlace {
   rows: number;
 }
 
+/** How far a push of KPIs is; `secondsLeft` is what the budget takes for the rest, null where nothing is left. */
+export interface PushPlace {
+  /** Elements that the vendor has accepted in this run. */
+  delivered: number;
+  left: number;
+  /** Requests in the last minute, of so many that are allowed. */
+  used: number;
+  requestsPerMinute: number;
+  secondsLeft: number | null;
+}
+
 /** Answer of the query `progress`. `startedAt` is ISO 8601; `reasons` holds what the receipt would say now. */
 export interface Progress extends Omit<Receipt, 'status' | 'streams'> {
   status: 'running' | 'paused' | RunStatus;
@@ -76,6 +99,8 @@ export interface Progress extends Omit<Receipt, 'status' | 'streams'> {
   waiting: string | null;
   /** Deletes that wait for a person; null or missing where there are none. */
   approval?: Approval | null;
+  /** Only of a push, once it is planned. */
+  push?: PushPlace;
 }
 
 /** Rows of one stream that are missing from the source, more of them than may vanish without a person's approval. */

@@ -9,6 +9,7 @@ import { linksOf } from '../vendors/incentify/references.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { accountOf } from './export-account.ts';
 import { withDatabase } from './failure.ts';
+import { accountKpis } from './push-account.ts';
 import { judge, type StreamVerdict } from './judge.ts';
 import { tableOf } from './streams.ts';
 
@@ -30,7 +31,7 @@ export const createCloseRun = (dependencies: ActivityDependencies) =>
     const { store, redact } = dependencies;
     const { connection, system, runId, outcome } = input;
     return withDatabase(redact, async () => {
-      const { streams, verdicts } = await (system === 'neoday' ? accountExports : accountRecords)(dependencies, input);
+      const { streams, verdicts } = await accountBy[system](dependencies, input);
       const { status, reasons } = judge(outcome, verdicts, input.reasons);
       const receipt: Receipt = { connection, system, runId, status, streams, reasons };
       await storeReceipt(store.db, receipt);
@@ -50,6 +51,14 @@ async function accountExports({ store }: ActivityDependencies, input: CloseRunIn
     verdicts: accounted.map(({ verdict }) => verdict),
   };
 }
+
+/** What a run has counted, by system. */
+const accountBy: Record<System, (dependencies: ActivityDependencies, input: CloseRunInput) => Promise<Account>> = {
+  incentify: accountRecords,
+  neoday: accountExports,
+  atobi: ({ store }, input) => accountKpis(store, input),
+  vibes: accountRecords,
+};
 
 async function accountRecords(dependencies: ActivityDependencies, input: CloseRunInput): Promise<Account> {
   const { store } = dependencies;

@@ -20,6 +20,8 @@ export interface ActivityDependencies {
   incentify(connection: IncentifyConnection): IncentifyClient;
   neoday(connection: NeodayConnection): NeodayClient;
   atobi(connection: AtobiConnection): AtobiClient;
+  /** The newest delivery that runs of a connection have noted in Temporal; 0 where none has. */
+  journalMark(connection: string): Promise<number>;
   /** Of this worker. */
   urls: SignedUrls;
   /** `text` without any known secret. */

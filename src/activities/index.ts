@@ -1,7 +1,10 @@
+import { createAcknowledgeJournal, createCheckJournal } from './check-journal.ts';
 import { createCloseRun } from './close-run.ts';
 import type { ActivityDependencies } from './dependencies.ts';
+import { createDeliverKpis } from './deliver-kpis.ts';
 import { createFetchResult } from './fetch-result.ts';
 import { createFindResults } from './find-results.ts';
+import { createGatherKpis } from './gather-kpis.ts';
 import { createListExports } from './list-exports.ts';
 import { createLoadResult } from './load-result.ts';
 import { createMarkDeleted } from './mark-deleted.ts';
@@ -22,6 +25,10 @@ export function createActivities(dependencies: ActivityDependencies) {
     findResults: own(createFindResults(dependencies)),
     fetchResult: own(createFetchResult(dependencies)),
     loadResult: own(createLoadResult(dependencies)),
+    checkJournal: own(createCheckJournal(dependencies)),
+    acknowledgeJournal: own(createAcknowledgeJournal(dependencies)),
+    gatherKpis: own(createGatherKpis(dependencies)),
+    deliverKpis: own(createDeliverKpis(dependencies)),
     markDeleted: own(createMarkDeleted(dependencies)),
     noteStatus: own(createNoteStatus(dependencies)),
     closeRun: own(createCloseRun(dependencies)),

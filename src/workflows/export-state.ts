@@ -14,8 +14,6 @@ export interface CarriedExports extends Carried {
 /** What a run of exports knows: where it stands with each, and which of them are being worked on. */
 export class ExportState extends RunState {
   readonly system = 'neoday' as const;
-  /** Why the vendor refuses us; null while it does not. */
-  refused: string | null = null;
   #plans: ExportPlan[] | null;
   readonly #busy = new Set<string>();
 

@@ -4,13 +4,13 @@ import type { StreamVerdict } from '../activities/judge.ts';
 import type { Receipt } from '../receipt.ts';
 import type { ExportPlan } from './export-plan.ts';
 import { type CarriedExports, ExportState } from './export-state.ts';
-import { refusedCredential } from './failures.ts';
 import { handleMessages } from './messaging.ts';
 import type { RunOptions } from './names.ts';
 import { fetchResult, findResults, listExports, loadResult } from './proxies.ts';
+import { orPark, refusable } from './refusals.ts';
 import { runToEnd } from './run.ts';
 import { sideBySide } from './side-by-side.ts';
-import { park, waitWhilePaused } from './waits.ts';
+import { waitWhilePaused } from './waits.ts';
 
 const resync =
   'Loads every result again from the oldest on, without emptying a table. {"streams": ["all-coupons"], "reason": "…"} names exports; empty means all.';
@@ -45,24 +45,6 @@ async function readExports(state: ExportState): Promise<void> {
     if (state.listed && state.done) return;
     await orPark(state, () => (state.listed ? loadSome(state) : list(state)));
     if (workflowInfo().continueAsNewSuggested) await goOnAsNew(state);
-  }
-}
-
-/** A credential that is refused parks the run; it goes on where it was. */
-async function orPark(state: ExportState, work: () => Promise<void>): Promise<void> {
-  await refusable(state, work);
-  if (state.refused === null) return;
-  const reason = state.refused;
-  state.refused = null;
-  await park(state, reason);
-}
-
-async function refusable(state: ExportState, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    state.refused = refusedCredential(error);
-    if (state.refused === null) throw error;
   }
 }
 

@@ -1,3 +1,4 @@
 export { exportSync } from './export-sync.ts';
+export { kpiPush } from './kpi-push.ts';
 export { portfolioSync } from './portfolio-sync.ts';
 export { scheduledSync } from './scheduled-sync.ts';

@@ -42,5 +42,7 @@ export const forceResyncSignal = defineSignal<[ForceResync?]>('forceResync');
 export const pauseSignal = defineSignal('pause');
 export const resumeSignal = defineSignal('resume');
 export const approveDeletesSignal = defineSignal<[ApproveDeletes]>('approveDeletes');
+/** Lets a push go on that waits for a person: it is large, its journal is behind, or nothing was ever accepted. */
+export const approvePushSignal = defineSignal('approvePush');
 /** A schedule was due while the run was under way: a parked run tries again, any other ignores it. */
 export const tickSignal = defineSignal('tick');

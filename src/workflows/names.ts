@@ -6,6 +6,9 @@ import type { System } from '../receipt.ts';
 
 export const taskQueue = 'incentive-sync';
 
+/** Where a connection's rate limit needs a queue of its own. */
+export const connectionTaskQueue = (connection: string): string => `${taskQueue}/${connection}`;
+
 /** The workflow type that runs a connection of each system. */
 export const workflowTypes = {
   incentify: 'portfolioSync',
@@ -40,4 +43,6 @@ export interface RunOptions {
   /** Only these streams; every stream of the connection when left out. */
   streams?: string[];
   trigger?: Trigger;
+  /** A person has said beforehand that a large push may go. */
+  approved?: boolean;
 }

@@ -1,9 +1,12 @@
 import { proxyActivities, workflowInfo } from '@temporalio/workflow';
+import type { DeliveredKpis, DeliverKpisInput } from '../activities/deliver-kpis.ts';
 import type { FetchedResult, FetchResultInput } from '../activities/fetch-result.ts';
 import type { FindResultsInput, FoundResults } from '../activities/find-results.ts';
 import type { Activities } from '../activities/index.ts';
 import type { LoadedResult, LoadResultInput } from '../activities/load-result.ts';
+import type { GatheredKpis, GatherKpisInput } from '../activities/gather-kpis.ts';
 import type { ReadPagesInput, ReadPagesResult } from '../activities/read-pages.ts';
+import { connectionTaskQueue } from './names.ts';
 
 /** Patient with everything: when to stop trying is decided by the activities, which know what failed. */
 const reading = proxyActivities<Activities>({
@@ -55,6 +58,25 @@ export const fetchResult = (input: FetchResultInput, summary: string): Promise<F
 export const loadResult = (input: LoadResultInput, summary: string): Promise<LoadedResult> =>
   loading.loadResult.executeWithOptions({ summary }, [owned(input)]);
 
+/** On the connection's own queue, whose rate is limited; a worker must not be handed one past that limit. */
+const delivering = (connection: string) =>
+  proxyActivities<Activities>({
+    taskQueue: connectionTaskQueue(connection),
+    allowEagerDispatch: false,
+    startToCloseTimeout: '30 minutes',
+    heartbeatTimeout: '5 seconds',
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    retry: { initialInterval: '500 milliseconds', backoffCoefficient: 1 },
+  });
+
+export const deliverKpis = (input: DeliverKpisInput, summary: string): Promise<DeliveredKpis> =>
+  delivering(input.connection).deliverKpis.executeWithOptions({ summary }, [owned(input)]);
+
+export const gatherKpis = (input: GatherKpisInput, summary: string): Promise<GatheredKpis> =>
+  counting.gatherKpis.executeWithOptions({ summary }, [owned(input)]);
+
+export const checkJournal = own(counting.checkJournal);
+export const acknowledgeJournal = own(counting.acknowledgeJournal);
 export const openRun = own(counting.openRun);
 export const settlePass = own(counting.settlePass);
 export const markDeleted = own(counting.markDeleted);

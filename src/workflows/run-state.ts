@@ -62,6 +62,8 @@ export abstract class RunState {
   readonly reasons: string[];
   /** Wanted by a person, the schedule or nobody; read by `park`. */
   wantsToTry = false;
+  /** Why the vendor refuses us; null while it does not. */
+  refused: string | null = null;
   approvedDigest: string | null;
   parkings: number;
   #paused: boolean;
@@ -259,6 +261,17 @@ export abstract class RunState {
     this.waitFor('a person, who has to approve the deletes', 'parked');
   }
 
+  /** A push waits until a person agrees that it may go. */
+  awaitAgreement(reason: string): void {
+    this.reasons.push(reason);
+    this.waitFor('a person, who has to agree', 'parked');
+  }
+
+  endAgreement(reason: string): void {
+    this.retract(reason);
+    this.goOn();
+  }
+
   /** The wait for an approval is over. True where it was given: only the digest that was waited for counts. */
   endApproval({ digest }: Approval, reason: string): boolean {
     this.retract(reason);
@@ -272,6 +285,12 @@ export abstract class RunState {
   waitFor(waiting: string, status: Progress['status']): void {
     this.#waiting = waiting;
     this.show(status);
+  }
+
+  /** A wait of seconds, shown where people look but no state of its own. */
+  protected waitBriefly(waiting: string | null): void {
+    this.#waiting = waiting;
+    this.showDetails();
   }
 
   goOn(): void {

@@ -17,10 +17,13 @@ export async function waitWhilePaused(state: RunState): Promise<void> {
   await noteStatus({ runId: state.runId, status: 'running' });
 }
 
+/** Until a parked run tries again by itself. `parkings` in a row came before. */
+export const parkMs = (parkings: number): number => Math.min(firstParkMs * 2 ** parkings, longestParkMs);
+
 /** The vendor refuses the credential: waits for a person, for the schedule's next tick, or for its own next try. */
 export async function park(state: RunState, reason: string): Promise<void> {
   await noteStatus({ runId: state.runId, status: 'parked' });
-  const waitMs = Math.min(firstParkMs * 2 ** state.parkings, longestParkMs);
+  const waitMs = parkMs(state.parkings);
   const next = new Date(Date.now() + waitMs).toISOString();
   state.park(reason, `a person; tries again by itself at ${next}`);
   await condition(() => state.wantsToTry || state.paused, waitMs);
