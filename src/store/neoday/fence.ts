@@ -40,7 +40,12 @@ export async function fenced<T>(
   }
 }
 
-async function moveCursor(transaction: TransactionSql, fence: Fence, progress: Traffic | null): Promise<void> {
+/**
+ * Locks the cursor until the transaction ends. What came before this statement is undone where it throws.
+ *
+ * @throws LeaseLostError when a newer attempt has the cursor.
+ */
+export async function moveCursor(transaction: TransactionSql, fence: Fence, progress: Traffic | null): Promise<void> {
   const { requests, bytes } = progress ?? noTraffic;
   const moves = progress !== null;
   const moved = await transaction`

@@ -1,0 +1,154 @@
+import type { Sql, TransactionSql } from 'postgres';
+import { SyncError } from '../../errors.ts';
+import type { Fence } from '../commit.ts';
+import { databaseError, sqlState } from '../errors.ts';
+import { moveCursor, noTraffic } from '../neoday/fence.ts';
+import { BatchWriter, forgetOpenBatches } from './batches.ts';
+import { giveFreeIds } from './collisions.ts';
+import { countShown, type KpiShown } from './counts.ts';
+import { mergeShown, noteVanished, settleDoubles } from './elements.ts';
+import { approvalFor, type PushApproval } from './guard.ts';
+import type { IdOf } from './identity.ts';
+import { settleOrphans } from './orphans.ts';
+import { type PlanRules, type PlanSink, planBatches } from './plan.ts';
+import { Staging } from './staging.ts';
+import { putUnfitAside, resolveGone } from './unfit.ts';
+
+/** What a gathering is told. */
+export interface GatherOptions extends PlanRules {
+  readonly connection: string;
+  readonly runId: string;
+  readonly runSequence: number;
+  readonly lease: number;
+  readonly attempt: number;
+  /** Only these KPIs; all where undefined. */
+  readonly streams?: readonly string[] | undefined;
+  /** Rows that have not changed are written as well. */
+  readonly rewrite: boolean;
+  readonly maxElements: number;
+  /** Milliseconds after which a request of ours cannot be under way any more. */
+  readonly timeoutMs: number;
+  /** Milliseconds that the sources may keep the transaction waiting. */
+  readonly longestWaitMs: number;
+  readonly idOf?: IdOf | undefined;
+}
+
+/** Reads the sources into the staging table. Gives back what it could not read: a sentence by KPI. */
+export type ReadSources = (staging: Staging) => Promise<ReadonlyMap<string, string>>;
+
+export interface Gathered {
+  readonly kpis: readonly KpiShown[];
+  readonly toSend: number;
+  readonly batches: number;
+  readonly approval: PushApproval | null;
+}
+
+/**
+ * Reads all sources, brings `atobi.elements` up to what they show and plans what is to be sent, in one transaction whose
+ * last part holds the cursor: who lost it to a newer attempt leaves nothing behind. Repeating it gives the same.
+ *
+ * @throws LeaseLostError when a newer attempt has the cursor.
+ * @throws DatabaseError when PostgreSQL is unreachable or refuses.
+ */
+export function gatherElements(sql: Sql, fence: Fence, options: GatherOptions, read: ReadSources): Promise<Gathered> {
+  return gathering(sql, options.connection, async (transaction) => {
+    const unread = await readInto(transaction, options, read);
+    await transaction.unsafe(`SET LOCAL idle_in_transaction_session_timeout = '5s'`);
+    await moveCursor(transaction, fence, noTraffic);
+    const writer = new BatchWriter(transaction, options);
+    const gathered = await settle(transaction, options, unread, writer);
+    await writer.flush();
+    const approval = await approvalFor(transaction, { ...options, elements: gathered.toSend });
+    await notePush(transaction, options, gathered);
+    return { ...gathered, approval };
+  });
+}
+
+/** The same without any effect: everything is undone in the end. What would be sent goes to `sink`. */
+export async function rehearse(
+  sql: Sql,
+  options: GatherOptions,
+  read: ReadSources,
+  sink: PlanSink,
+): Promise<Omit<Gathered, 'approval'>> {
+  const gathered = Promise.withResolvers<Omit<Gathered, 'approval'>>();
+  const undone = new Undone();
+  await gathering(sql, options.connection, async (transaction) => {
+    const unread = await readInto(transaction, options, read);
+    gathered.resolve(await settle(transaction, options, unread, sink));
+    throw undone;
+  }).catch((error: unknown) => {
+    if (error !== undone) throw error;
+  });
+  return gathered.promise;
+}
+
+class Undone extends Error {}
+
+async function gathering<T>(
+  sql: Sql,
+  connection: string,
+  work: (transaction: TransactionSql) => Promise<T>,
+): Promise<T> {
+  try {
+    return (await sql.begin(work)) as T;
+  } catch (error) {
+    // What reading the sources throws is not the database's.
+    if (error instanceof SyncError || sqlState(error) === null) throw error;
+    throw databaseError(`gather the KPIs of \`${connection}\``, error);
+  }
+}
+
+async function readInto(
+  transaction: TransactionSql,
+  { longestWaitMs, idOf }: GatherOptions,
+  read: ReadSources,
+): Promise<ReadonlyMap<string, string>> {
+  await transaction.unsafe(`
+    SET LOCAL idle_in_transaction_session_timeout = ${longestWaitMs}; SET LOCAL statement_timeout = '6h';
+    SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO'; SET LOCAL work_mem = '64MB'; SET LOCAL jit = off;
+    SET LOCAL max_parallel_workers_per_gather = 0`);
+  const unread = await read(await Staging.open(transaction, idOf));
+  await transaction.unsafe('ANALYZE pg_temp.shown');
+  return unread;
+}
+
+async function settle(
+  transaction: TransactionSql,
+  options: GatherOptions,
+  unread: ReadonlyMap<string, string>,
+  sink: PlanSink,
+): Promise<Omit<Gathered, 'approval'>> {
+  const { connection } = options;
+  const scope = { ...options, unread: [...unread.keys()] };
+  await lockBudget(transaction, connection);
+  await settleOrphans(transaction, options, options.timeoutMs, options.onUnknown);
+  await giveFreeIds(transaction, connection, options.idOf);
+  await settleDoubles(transaction);
+  await mergeShown(transaction, scope);
+  await noteVanished(transaction, scope);
+  await putUnfitAside(transaction, scope);
+  await forgetOpenBatches(transaction, connection);
+  const planned = await planBatches(transaction, connection, options, sink);
+  await resolveGone(transaction, scope);
+  const kpis = await countShown(transaction, options, planned, unread);
+  return { kpis, toSend: planned.elements, batches: planned.batches };
+}
+
+/** Everybody who touches batches and elements takes this lock first. */
+async function lockBudget(transaction: TransactionSql, connection: string): Promise<void> {
+  await transaction`INSERT INTO atobi.budgets (connection) VALUES (${connection}) ON CONFLICT DO NOTHING`;
+  await transaction`SELECT 1 FROM atobi.budgets WHERE connection = ${connection} FOR UPDATE`;
+}
+
+async function notePush(
+  transaction: TransactionSql,
+  { connection, runId, runSequence }: GatherOptions,
+  { kpis, toSend, batches }: Omit<Gathered, 'approval'>,
+): Promise<void> {
+  await transaction`
+    INSERT INTO atobi.pushes (run_id, connection, sequence, elements, batches, streams)
+    VALUES (${runId}, ${connection}, ${runSequence}, ${toSend}, ${batches}, ${JSON.stringify(kpis)}::text::jsonb)
+    ON CONFLICT (run_id) DO UPDATE SET
+      elements = excluded.elements, batches = excluded.batches, streams = excluded.streams`;
+}
