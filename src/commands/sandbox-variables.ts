@@ -7,5 +7,7 @@ export function sandboxVariables(url: string): Variables {
     SANDBOX_API_KEY: 'sandbox-key',
     SANDBOX_NEODAY_URL: `${url}/neoday`,
     SANDBOX_NEODAY_SECRET: 'sandbox-secret',
+    SANDBOX_ATOBI_URL: `${url}/atobi`,
+    SANDBOX_ATOBI_SECRET: 'sandbox-secret',
   };
 }

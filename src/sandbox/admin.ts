@@ -14,7 +14,7 @@
  *     POST   /_sandbox/records/<system>/<stream>  one edit or an array: put, insert, delete, update, reorder
  *     POST   /_sandbox/reset                      generated records, no faults, empty journal
  *
- * A vendor may have more: neoday/admin.ts. Requests to the admin API are not in the journal, and faults do not touch them.
+ * A vendor may have more: neoday/admin.ts, atobi/admin.ts. Requests to the admin API are not in the journal, and faults do not touch them.
  */
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';

@@ -1,3 +1,5 @@
+import type { JournalEntry } from './journal.ts';
+
 /** An answer before it is sent. Faults change it or take over the sending. */
 export interface Answer {
   status: number;
@@ -5,6 +7,11 @@ export interface Answer {
   body: Buffer;
   /** In place of `body`: a body that is made while it is sent. Faults that put another body leave it out. */
   stream?: StreamedBody;
+  /**
+   * What the request changes at the vendor: done just before the answer is sent, whether it then arrives or not. Faults
+   * that put another answer in its place leave it out.
+   */
+  took?(entry: JournalEntry): void;
 }
 
 export interface StreamedBody {

@@ -125,6 +125,7 @@ export async function answer(
   let made = make();
   for (const fault of faults) made = fault.change?.(made, exchange) ?? made;
   for (const fault of faults) made = fault.encode?.(made, exchange) ?? made;
+  made.took?.(exchange.entry);
   const sender = faults.findLast((fault) => fault.send !== undefined);
   if (sender?.send === undefined) await exchange.send(made);
   else await sender.send(made, exchange);

@@ -7,6 +7,9 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { ConfigurationError } from '../errors.ts';
 import { registerAdmin } from './admin.ts';
 import { jsonAnswer } from './answer.ts';
+import type { AtobiFault } from './atobi/faults/kinds.ts';
+import { type AtobiControls, createAtobi } from './atobi/server.ts';
+import type { AtobiOptions } from './atobi/settings.ts';
 import { answer, Exchange } from './exchange.ts';
 import { FaultBoard, type FaultStatus } from './faults/board.ts';
 import { type SharedFault, sharedFaults } from './faults/kinds.ts';
@@ -19,7 +22,7 @@ import { createNeoday, type NeodayControls, type NeodayOptions } from './neoday/
 import { type Edit, NoSuchRecord, type RawRecord } from './records.ts';
 import type { Call, EditableStream, Vendor } from './vendor.ts';
 
-export type Fault = SharedFault | IncentifyFault | NeodayFault;
+export type Fault = SharedFault | IncentifyFault | NeodayFault | AtobiFault;
 
 export interface SandboxOptions {
   /** Default 4100; 0 takes any free port. */
@@ -28,6 +31,7 @@ export interface SandboxOptions {
   host?: string;
   incentify?: IncentifyOptions;
   neoday?: NeodayOptions;
+  atobi?: AtobiOptions;
   /** Builds every page before the promise resolves, so that a measurement has none of it. Default false. */
   precompute?: boolean;
   /** Journal entries kept, at least. Default 100,000. */
@@ -48,6 +52,7 @@ export interface Sandbox {
   readonly url: string;
   readonly incentify: { readonly baseUrl: string };
   readonly neoday: NeodayControls & { readonly baseUrl: string };
+  readonly atobi: AtobiControls & { readonly baseUrl: string };
   state(): SandboxState;
   /** Copies, in order of arrival. */
   journal(filter?: JournalFilter): JournalEntry[];
@@ -65,14 +70,14 @@ export interface Sandbox {
   records(system: string, stream: string): Iterable<RawRecord>;
   /** Edits one after another. @throws {NoSuchRecord} */
   edit(system: string, stream: string, ...edits: readonly Edit[]): void;
-  /** Generated records again, no faults, nothing held, an empty journal. */
+  /** Generated records again, nothing taken, no faults, nothing held, an empty journal. */
   reset(): void;
   /** Ends every connection. */
   close(): Promise<void>;
 }
 
 /** What the admin API works on: the sandbox's methods, with faults that are not checked yet. */
-export type Controls = Omit<Sandbox, 'url' | 'incentify' | 'neoday' | 'close' | 'setFaults' | 'addFaults'> & {
+export type Controls = Omit<Sandbox, 'url' | 'incentify' | 'neoday' | 'atobi' | 'close' | 'setFaults' | 'addFaults'> & {
   setFaults(faults: readonly unknown[]): FaultStatus[];
   addFaults(...faults: readonly unknown[]): FaultStatus[];
   removeFault(id: number): boolean;
@@ -83,7 +88,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const { port = 4100, host = '127.0.0.1', precompute = false, journalLimit = 100_000 } = options;
   const incentify = createIncentify(options.incentify);
   const neoday = createNeoday(options.neoday);
-  const vendors = [incentify, neoday];
+  const atobi = createAtobi(options.atobi);
+  const vendors = [incentify, neoday, atobi];
   const board = new FaultBoard([...sharedFaults, ...vendors.flatMap((vendor) => vendor.faults)]);
   const journal = new Journal(journalLimit);
   const gate = new Gate();
@@ -121,6 +127,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     url,
     incentify: { baseUrl: `${url}${incentify.basePath}` },
     neoday: { ...neoday.controls, baseUrl: `${url}${neoday.basePath}` },
+    atobi: { ...atobi.controls, baseUrl: `${url}${atobi.basePath}` },
     close: () => app.close(),
   };
 }
@@ -168,6 +175,7 @@ function createControls({ vendors, board, journal, gate, url }: Parts): Controls
       clearFaults();
       journal.reset();
       for (const stream of allStreams(vendors)) stream.reset();
+      for (const vendor of vendors) vendor.reset?.();
     },
   };
 }

@@ -43,4 +43,6 @@ export interface Vendor {
   /** Requests of the admin API that only this vendor has. */
   registerAdmin?(admin: FastifyInstance): void;
   failure(status: number, message: string): Answer;
+  /** Forgets what requests have changed, besides the streams. */
+  reset?(): void;
 }
