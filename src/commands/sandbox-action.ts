@@ -21,9 +21,9 @@ export async function runSandbox(options: SandboxCommandOptions): Promise<void> 
   }
   describe(sandbox, line);
   if (options.json === true) {
-    const { url, incentify, neoday } = sandbox;
+    const { url, incentify, neoday, atobi } = sandbox;
     const of = ({ baseUrl }: { baseUrl: string }) => ({ baseUrl });
-    await printJson(JSON.stringify({ url, incentify: of(incentify), neoday: of(neoday) }));
+    await printJson(JSON.stringify({ url, incentify: of(incentify), neoday: of(neoday), atobi: of(atobi) }));
   }
   await stopped;
   await sandbox.close();
@@ -34,11 +34,13 @@ function describe(sandbox: Sandbox, line: (text: string) => void): void {
   listStreams(sandbox, 'incentify', line);
   line("NeoDay's newest results have:");
   listStreams(sandbox, 'neoday', line);
+  const { atobi } = sandbox;
   const { clientId, clientSecret } = sandbox.neoday;
   line(
-    `Incentify accepts the key \`${defaultKey}\`, NeoDay the client \`${clientId}\` with the secret \`${clientSecret}\`.`,
+    `Incentify accepts the key \`${defaultKey}\`, NeoDay and Atobi the client \`${clientId}\` with the secret \`${clientSecret}\`.`,
   );
-  line(`To sync them, set INCENTIFY_API_KEY=${defaultKey} and NEODAY_CLIENT_SECRET=${clientSecret}`);
+  line(`To sync them, set INCENTIFY_API_KEY=${defaultKey}, NEODAY_CLIENT_SECRET=${clientSecret}`);
+  line(`and ATOBI_CLIENT_SECRET=${atobi.clientSecret},`);
   line('and write into incentive-sync.yaml:');
   line('');
   for (const text of connections(sandbox)) line(`  ${text}`);
@@ -50,7 +52,7 @@ function listStreams(sandbox: Sandbox, system: string, line: (text: string) => v
   for (const [stream, size] of Object.entries(sizes)) line(`  ${stream}: ${size.toLocaleString('en')}`);
 }
 
-function connections({ incentify, neoday }: Sandbox): string[] {
+function connections({ incentify, neoday, atobi }: Sandbox): string[] {
   return [
     'connections:',
     '  portfolio:',
@@ -64,6 +66,13 @@ function connections({ incentify, neoday }: Sandbox): string[] {
     `    clientId: ${neoday.clientId}`,
     // biome-ignore lint/suspicious/noTemplateCurlyInString: as above
     '    clientSecret: ${NEODAY_CLIENT_SECRET}',
+    '  kpis:',
+    '    system: atobi',
+    `    baseUrl: ${atobi.baseUrl}`,
+    `    clientId: ${atobi.clientId}`,
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: as above
+    '    clientSecret: ${ATOBI_CLIENT_SECRET}',
+    `    type: ${atobi.type}`,
   ];
 }
 

@@ -22,9 +22,10 @@ export interface UnansweredDelivery {
 export function tellingStart(dispatcher: Dispatcher, started: () => void): Dispatcher {
   return dispatcher.compose((dispatch) => (options, handler) => {
     const { onRequestStart } = handler;
-    handler.onRequestStart = (...given) => {
-      started();
-      onRequestStart?.apply(handler, given);
+    handler.onRequestStart = (controller, context) => {
+      onRequestStart?.call(handler, controller, context);
+      // One that was given up while it waited for the connection is not written any more.
+      if (!controller.aborted) started();
     };
     return dispatch(options, handler);
   });

@@ -103,7 +103,7 @@ const longestStatus = 200;
 /** An answer's text as it may be kept and shown: without secrets, control characters and what is too long. */
 function shown(text: string, longest: number, { secrets }: KpiQuestion): string {
   const hidden = secrets.filter((secret) => secret !== '').reduce((all, secret) => all.replaceAll(secret, '***'), text);
-  const plain = hidden.replaceAll(/\p{Cc}+/gu, ' ').trim();
+  const plain = hidden.replaceAll(/\p{Cc}/gu, ' ').trim();
   // By characters: half of a pair could not be stored.
   return plain.length <= longest ? plain : [...plain.slice(0, longest * 2)].slice(0, longest).join('').toWellFormed();
 }
