@@ -13,6 +13,8 @@ export interface DispatcherOptions {
   timeoutMs: number;
   /** How long a socket without a request is used again. Default 10 s. */
   idleMs?: number | undefined;
+  /** Without HTTP/2, over which undici sends again by itself what a server says that it has not handled. */
+  http1Only?: boolean | undefined;
   proxy?: ProxySettings | undefined;
 }
 
@@ -22,7 +24,7 @@ export const longestSilenceMs = 30_000;
 /** Sockets to one origin, kept open; through the proxy where one is set and is not excepted. */
 export function openDispatcher(
   base: URL,
-  { connections, timeoutMs, idleMs, proxy = {} }: DispatcherOptions,
+  { connections, timeoutMs, idleMs, http1Only = false, proxy = {} }: DispatcherOptions,
 ): Dispatcher {
   const timeouts = {
     connect: { timeout: 10_000 },
@@ -30,11 +32,17 @@ export function openDispatcher(
     bodyTimeout: Math.min(timeoutMs, longestSilenceMs),
     // The second, because a server may say that it allows more.
     ...(idleMs === undefined ? {} : { keepAliveTimeout: idleMs, keepAliveMaxTimeout: idleMs }),
+    ...(http1Only ? { allowH2: false } : {}),
   };
   if (!mayUseProxy(base, proxy)) {
     return new Pool(base.origin, { keepAliveTimeout: 10_000, ...timeouts, connections });
   }
-  return new EnvHttpProxyAgent({ ...timeouts, connections, ...given(proxy) });
+  return new EnvHttpProxyAgent({
+    ...timeouts,
+    connections,
+    ...given(proxy),
+    ...(http1Only ? { requestTls: { allowH2: false } } : {}),
+  });
 }
 
 export interface DirectOptions {

@@ -21,6 +21,8 @@ export interface HttpOptions {
   maxBodyBytes?: number;
   /** How long a socket without a request is used again. Default 10 s. */
   idleMs?: number;
+  /** For requests that must not be sent twice. Default false. */
+  http1Only?: boolean;
   userAgent: string;
 }
 
@@ -67,8 +69,8 @@ export class HttpClient {
   constructor(options: HttpOptions) {
     this.#options = options;
     this.#base = new URL(options.baseUrl);
-    const { connections, timeoutMs = timeoutDefaultMs, idleMs, proxy } = options;
-    this.#dispatcher = openDispatcher(this.#base, { connections, timeoutMs, idleMs, proxy });
+    const { connections, timeoutMs = timeoutDefaultMs, idleMs, http1Only, proxy } = options;
+    this.#dispatcher = openDispatcher(this.#base, { connections, timeoutMs, idleMs, http1Only, proxy });
   }
 
   /**

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer as createTcpServer } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HttpClient, type HttpOptions } from '../../src/vendors/http.ts';
 import { serve, serveBytes, serveProxy, serveTls } from './local-servers.ts';
@@ -54,6 +55,31 @@ describe('a request that must not be sent twice', () => {
     ] as const) {
       expect(await deliver(origin, more)()).toMatchObject({ answer: null, sent: true, why: expect.any(String) });
     }
+  });
+
+  it('is offered to no server by HTTP/2, directly or through a proxy, where that is asked for', async () => {
+    const offered: string[][] = [];
+    const server = createTlsServer({
+      ALPNCallback: ({ protocols }) => {
+        offered.push(protocols);
+        return undefined;
+      },
+    });
+    server.on('tlsClientError', () => undefined).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const proxy = await serveProxy('http://127.0.0.1:1', port);
+    const throughProxy = { proxy: { httpsProxy: proxy.url } };
+    for (const [origin, more] of [
+      [`https://127.0.0.1:${port}`, {}],
+      ['https://portfolio.test', throughProxy],
+    ] as const) {
+      await deliver(origin, { ...more, http1Only: true })();
+      await deliver(origin, more)();
+    }
+    server.close();
+    expect(offered.map((protocols) => protocols.includes('h2'))).toEqual([false, true, false, true]);
   });
 
   it('has any answer for an outcome, with as much of its body as came', async () => {

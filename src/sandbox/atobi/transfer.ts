@@ -35,7 +35,6 @@ const subject = z
     error: 'is required when location_id is not present.',
   });
 
-export type SentElement = z.infer<typeof element>;
 type Subject = z.infer<typeof subject>;
 
 export interface Transfer {

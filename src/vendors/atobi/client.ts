@@ -39,7 +39,7 @@ export class AtobiClient {
   constructor(options: AtobiOptions) {
     this.#options = options;
     this.#refusedStatuses = options.refusedStatuses.map((status) => status.trim().toLowerCase());
-    this.#http = new HttpClient({ maxBodyBytes: maxAnswerBytes, ...options, idleMs, vendor: 'Atobi' });
+    this.#http = new HttpClient({ maxBodyBytes: maxAnswerBytes, ...options, idleMs, http1Only: true, vendor: 'Atobi' });
   }
 
   /**
