@@ -5,6 +5,7 @@ import { cancelCommand } from './cancel.ts';
 import { checkCommand } from './check.ts';
 import { connectionCommand } from './connection.ts';
 import { databaseUrlCommand } from './database-url.ts';
+import { kpiCommand } from './kpi.ts';
 import { pauseCommand } from './pause.ts';
 import { quarantineCommand } from './quarantine.ts';
 import { resumeCommand } from './resume.ts';
@@ -45,6 +46,7 @@ export function buildProgram(): Command {
     checkCommand(),
     connectionCommand(),
     quarantineCommand(),
+    kpiCommand(),
     sandboxCommand(),
     databaseUrlCommand(),
   ];

@@ -16,6 +16,8 @@ export interface RunAllOptions {
   streams?: readonly string[] | undefined;
   /** Everything is read again from page 1 and written, changed or not. */
   rewriting?: { reason?: string | undefined } | null;
+  /** A large push may go. */
+  approved?: boolean | undefined;
   screen: Screen;
   /** One live bar per stream; without it only what a person must know while it runs. */
   live: boolean;
@@ -42,8 +44,8 @@ export async function runAll(options: RunAllOptions): Promise<Receipt[]> {
 
 async function runOne(connection: Connection, options: RunAllOptions, view: ProgressView): Promise<Receipt> {
   const { client, installation, searchAttributes } = options.instance;
-  const { trigger, streams, rewriting, signal } = options;
-  const wanted = { trigger, streams, installation, searchAttributes };
+  const { trigger, streams, rewriting, approved, signal } = options;
+  const wanted = { trigger, streams, approved, installation, searchAttributes };
   const run = rewriting
     ? await resyncRun(client, connection, { ...wanted, ...rewriting })
     : await startRun(client, connection, wanted);

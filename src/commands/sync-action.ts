@@ -36,6 +36,7 @@ export async function sync(
       trigger: 'person',
       streams,
       rewriting,
+      approved: options.approved,
       screen,
       live,
       signal,

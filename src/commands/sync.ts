@@ -4,6 +4,8 @@ import { type CommonOptions, openScreen, withCommonOptions } from './shared.ts';
 export interface SyncOptions extends CommonOptions {
   stream?: string[];
   watch?: boolean;
+  /** A large push may go. */
+  approved?: boolean;
 }
 
 const help = `

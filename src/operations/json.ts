@@ -1,4 +1,4 @@
-import type { Receipt, ResultCounts, StreamCounts } from '../receipt.ts';
+import type { ElementCounts, Receipt, ResultCounts, StreamCounts } from '../receipt.ts';
 
 /** Spelled out, because keys and order are part of the contract: people compare documents as text. */
 function exactCounts(counts: StreamCounts): StreamCounts {
@@ -18,11 +18,16 @@ function exactCounts(counts: StreamCounts): StreamCounts {
     seconds: counts.seconds,
     asOf: counts.asOf,
     ...(counts.results === undefined ? {} : { results: exactResults(counts.results) }),
+    ...(counts.elements === undefined ? {} : { elements: exactElements(counts.elements) }),
   };
 }
 
 function exactResults({ found, loaded, expired, skipped, left }: ResultCounts): ResultCounts {
   return { found, loaded, expired, skipped, left };
+}
+
+function exactElements({ unknown, left, vanished }: ElementCounts): ElementCounts {
+  return { unknown, left, vanished };
 }
 
 /** A receipt with exactly the documented keys: a `Progress` or a later server's receipt may carry more. */

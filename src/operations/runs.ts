@@ -25,6 +25,8 @@ export interface StartRunOptions {
   /** False where the search attributes could not be registered. */
   searchAttributes: boolean;
   streams?: readonly string[] | undefined;
+  /** A large push may go. */
+  approved?: boolean | undefined;
 }
 
 export interface RunnableConnection {
@@ -101,7 +103,7 @@ function workflowStart(connection: RunnableConnection, options: StartRunOptions)
     taskQueue,
     args: [connection.name, workflowArguments(options)] satisfies Parameters<SyncWorkflow>,
     memo: { installation: options.installation },
-    staticSummary: `${connection.name} (${connection.system}): ${options.streams?.join(', ') ?? 'every stream'}`,
+    staticSummary: `${connection.name} (${connection.system}): ${options.streams?.join(', ') ?? everything[connection.system]}`,
     staticDetails: detailsOf(connection, options),
     // A workflow task that a dying worker took with it is given to the next one after this time, not after 10 s.
     workflowTaskTimeout: '2 seconds' as const,
@@ -109,9 +111,16 @@ function workflowStart(connection: RunnableConnection, options: StartRunOptions)
   };
 }
 
-function workflowArguments({ trigger, streams }: StartRunOptions): RunOptions {
-  return streams ? { trigger, streams: [...streams] } : { trigger };
+function workflowArguments({ trigger, streams, approved }: StartRunOptions): RunOptions {
+  return { trigger, ...(streams ? { streams: [...streams] } : {}), ...(approved ? { approved } : {}) };
 }
+
+const everything: Record<System, string> = {
+  incentify: 'every stream',
+  neoday: 'every export',
+  atobi: 'every KPI',
+  vibes: 'every pool',
+};
 
 const triggersInWords: Record<Trigger, string> = {
   person: 'a person asked for it',
@@ -121,6 +130,9 @@ const triggersInWords: Record<Trigger, string> = {
 
 function detailsOf(connection: RunnableConnection, { streams, trigger }: StartRunOptions): string {
   const what = streams ? `the streams ${streams.join(', ')}` : 'every stream';
+  if (connection.system === 'atobi') {
+    return `Sends ${streams?.join(', ') ?? 'every KPI'} of the connection \`${connection.name}\` to Atobi. Started because ${triggersInWords[trigger]}.`;
+  }
   return `Reads ${what} of the ${connection.system} connection \`${connection.name}\` and keeps the rows in PostgreSQL. Started because ${triggersInWords[trigger]}.`;
 }
 

@@ -21,10 +21,11 @@ import { openClient } from './client.ts';
 import { namespaces, type Servers, withDatabase } from './servers.ts';
 
 export interface WorldOptions {
-  /** Whose connection it has: `portfolio` unless told, or `games` at NeoDay. */
-  system?: 'incentify' | 'neoday';
+  /** Whose connection it has: `portfolio` unless told, `games` at NeoDay or `staff` at Atobi. */
+  system?: keyof typeof connections;
   sandbox?: SandboxOptions['incentify'];
   neoday?: SandboxOptions['neoday'];
+  atobi?: SandboxOptions['atobi'];
   precompute?: boolean;
   /** Further keys of the connection, as YAML values. */
   connection?: Record<string, unknown>;
@@ -50,7 +51,7 @@ export class World {
   readonly client: Client;
   readonly sql: Sql;
   readonly folder: string;
-  readonly connection: { readonly name: string; readonly system: 'incentify' | 'neoday' };
+  readonly connection: { readonly name: string; readonly system: keyof typeof connections };
   readonly #env: Record<string, string>;
   readonly #closeClient: () => Promise<void>;
   readonly #endings: (() => Promise<unknown>)[] = [];
@@ -80,10 +81,11 @@ export class World {
       port: 0,
       ...(options.sandbox ? { incentify: options.sandbox } : {}),
       ...(options.neoday ? { neoday: options.neoday } : {}),
+      ...(options.atobi ? { atobi: options.atobi } : {}),
       precompute: options.precompute ?? false,
     });
     const folder = await mkdtemp(join(tmpdir(), 'incentive-sync-world-'));
-    const env = { PORTFOLIO_KEY: 'sandbox-key', GAMES_SECRET: 'sandbox-secret', ...options.env };
+    const env = { PORTFOLIO_KEY: 'sandbox-key', GAMES_SECRET: 'sandbox-secret', STAFF_SECRET: 'sandbox-secret', ...options.env };
     const connection = connections[options.system ?? 'incentify'];
     const keys = { ...connection.keys(sandbox), ...options.connection };
     const yaml = options.yaml ?? JSON.stringify({ connections: { [connection.name]: keys } });
@@ -245,6 +247,18 @@ const connections = {
       clientId,
       // biome-ignore lint/suspicious/noTemplateCurlyInString: as above
       clientSecret: '${GAMES_SECRET}',
+    }),
+  },
+  atobi: {
+    name: 'staff',
+    system: 'atobi',
+    keys: ({ atobi: { baseUrl, clientId, type } }: Sandbox) => ({
+      system: 'atobi',
+      baseUrl,
+      clientId,
+      type,
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: as above
+      clientSecret: '${STAFF_SECRET}',
     }),
   },
 } as const;
