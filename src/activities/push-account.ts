@@ -19,11 +19,12 @@ interface Closing {
 /** What a push did, KPI by KPI. A KPI is complete when the vendor has accepted everything that its source shows. */
 export async function accountKpis(store: Store, input: Closing): Promise<AccountedPush> {
   const account = await accountPush(store.sql, input.connection, input.runId);
+  const unfit = new Map(account.unfit.map(({ stream, unfit: count }) => [stream, count]));
   const streams: Record<string, StreamCounts> = {};
   const carried = new Set<string>();
   for (const told of input.streams) {
     const kpi = account.kpis.find(({ kpi: name }) => name === told.stream);
-    streams[told.stream] = countsOf(account, kpi, told.aside ?? 0, carried);
+    streams[told.stream] = countsOf(account, kpi, unfit.get(told.stream) ?? 0, carried);
   }
   const verdicts = input.streams.map((told) => verdictOf(told, streams[told.stream] ?? emptyCounts, input.rules));
   return { streams, verdicts: withWhole(verdicts, input.connection, account) };

@@ -35,8 +35,15 @@ export interface HeldDelivery {
   elements: number;
 }
 
+/** Rows of a KPI's source that could not become an element. */
+export interface UnfitRows {
+  stream: string;
+  unfit: number;
+}
+
 export interface PushAccount {
   kpis: KpiAccount[];
+  unfit: UnfitRows[];
   contexts: ContextAccount[];
   held: HeldDelivery[];
   /** Elements of refused batches that were not halved any more. */
@@ -45,8 +52,11 @@ export interface PushAccount {
 
 export async function accountPush(sql: Sql, connection: string, runId: string): Promise<PushAccount> {
   try {
-    const [kpis, contexts, held, unsearched] = await Promise.all([
+    const [kpis, unfit, contexts, held, unsearched] = await Promise.all([
       accountKpis(sql, connection, runId),
+      sql<UnfitRows[]>`
+        SELECT told.stream, told.unfit FROM atobi.pushes,
+          jsonb_to_recordset(streams) AS told (stream text, unfit float8) WHERE run_id = ${runId}`,
       accountContexts(sql, connection, runId),
       sql<HeldDelivery[]>`
         SELECT delivery::float8, elements FROM atobi.deliveries AS sent
@@ -58,7 +68,7 @@ export async function accountPush(sql: Sql, connection: string, runId: string): 
         SELECT coalesce(sum(elements), 0)::float8 AS elements FROM atobi.batches
         WHERE connection = ${connection} AND run_id = ${runId} AND state = 'left'`,
     ]);
-    return { kpis, contexts, held, unsearched: unsearched[0]?.elements ?? 0 };
+    return { kpis, unfit, contexts, held, unsearched: unsearched[0]?.elements ?? 0 };
   } catch (error) {
     throw databaseError(`count what the push of \`${connection}\` did`, error);
   }
