@@ -11,6 +11,7 @@ import { createActivities } from './activities/index.ts';
 import { SignedUrls } from './activities/signed-urls.ts';
 import { readEnvironment } from './config/environment.ts';
 import type { Config } from './config/load.ts';
+import { createKpiReader } from './store/atobi/reader.ts';
 import { openStore } from './store/connect.ts';
 import { openVendors } from './vendors/open.ts';
 import { workflowBundle } from './workflow-bundle.ts';
@@ -51,6 +52,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     const activities = createActivities({
       store,
       ...vendors,
+      reader: createKpiReader({ ...environment, sql: store.sql, databaseUrl }),
       urls: new SignedUrls(),
       connection: config.connection,
       pointsAt: config.pointsAt,

@@ -2,6 +2,7 @@ import type { Connection } from '../config/schema.ts';
 import type { AtobiConnection } from '../config/systems/atobi.ts';
 import type { IncentifyConnection } from '../config/systems/incentify.ts';
 import type { NeodayConnection } from '../config/systems/neoday.ts';
+import type { KpiReader } from '../store/atobi/reader.ts';
 import type { Store } from '../store/connect.ts';
 import type { AtobiClient } from '../vendors/atobi/client.ts';
 import type { IncentifyClient } from '../vendors/incentify/client.ts';
@@ -20,6 +21,8 @@ export interface ActivityDependencies {
   incentify(connection: IncentifyConnection): IncentifyClient;
   neoday(connection: NeodayConnection): NeodayClient;
   atobi(connection: AtobiConnection): AtobiClient;
+  /** Runs queries of the configuration. */
+  reader: KpiReader;
   /** Of this worker. */
   urls: SignedUrls;
   /** `text` without any known secret. */

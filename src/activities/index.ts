@@ -2,6 +2,7 @@ import { createCloseRun } from './close-run.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { createFetchResult } from './fetch-result.ts';
 import { createFindResults } from './find-results.ts';
+import { createGatherKpis } from './gather-kpis.ts';
 import { createListExports } from './list-exports.ts';
 import { createLoadResult } from './load-result.ts';
 import { createMarkDeleted } from './mark-deleted.ts';
@@ -22,6 +23,7 @@ export function createActivities(dependencies: ActivityDependencies) {
     findResults: own(createFindResults(dependencies)),
     fetchResult: own(createFetchResult(dependencies)),
     loadResult: own(createLoadResult(dependencies)),
+    gatherKpis: own(createGatherKpis(dependencies)),
     markDeleted: own(createMarkDeleted(dependencies)),
     noteStatus: own(createNoteStatus(dependencies)),
     closeRun: own(createCloseRun(dependencies)),

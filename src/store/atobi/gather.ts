@@ -65,17 +65,12 @@ export function gatherElements(sql: Sql, fence: Fence, options: GatherOptions, r
 }
 
 /** The same without any effect: everything is undone in the end. What would be sent goes to `sink`. */
-export async function rehearse(
-  sql: Sql,
-  options: GatherOptions,
-  read: ReadSources,
-  sink: PlanSink,
-): Promise<Omit<Gathered, 'approval'>> {
-  const gathered = Promise.withResolvers<Omit<Gathered, 'approval'>>();
+export async function rehearse(sql: Sql, options: GatherOptions, read: ReadSources, sink: PlanSink): Promise<Settled> {
+  const gathered = Promise.withResolvers<Settled>();
   const undone = new Undone();
   await gathering(sql, options.connection, async (transaction) => {
     const unread = await readInto(transaction, options, read);
-    gathered.resolve(await settle(transaction, options, unread, sink));
+    gathered.resolve(await compare(transaction, options, unread, sink));
     throw undone;
   }).catch((error: unknown) => {
     if (error !== undone) throw error;
@@ -113,24 +108,39 @@ async function readInto(
   return unread;
 }
 
+type Settled = Omit<Gathered, 'approval'>;
+
+/** With what only a push may do: others would wait for a rehearsal's locks. */
 async function settle(
   transaction: TransactionSql,
   options: GatherOptions,
   unread: ReadonlyMap<string, string>,
   sink: PlanSink,
-): Promise<Omit<Gathered, 'approval'>> {
+): Promise<Settled> {
   const { connection } = options;
-  const scope = { ...options, unread: [...unread.keys()] };
   await lockBudget(transaction, connection);
   await settleOrphans(transaction, options, options.timeoutMs, options.onUnknown);
-  await giveFreeIds(transaction, connection, options.idOf);
+  await forgetOpenBatches(transaction, connection);
+  const settled = await compare(transaction, options, unread, sink);
+  const scope = { ...options, unread: [...unread.keys()] };
+  await putUnfitAside(transaction, scope);
+  await resolveGone(transaction, scope);
+  return settled;
+}
+
+async function compare(
+  transaction: TransactionSql,
+  options: GatherOptions,
+  unread: ReadonlyMap<string, string>,
+  sink: PlanSink,
+): Promise<Settled> {
+  const { connection, idOf } = options;
+  const scope = { ...options, unread: [...unread.keys()] };
+  await giveFreeIds(transaction, connection, idOf);
   await settleDoubles(transaction);
   await mergeShown(transaction, scope);
   await noteVanished(transaction, scope);
-  await putUnfitAside(transaction, scope);
-  await forgetOpenBatches(transaction, connection);
   const planned = await planBatches(transaction, connection, options, sink);
-  await resolveGone(transaction, scope);
   const kpis = await countShown(transaction, options, planned, unread);
   return { kpis, toSend: planned.elements, batches: planned.batches };
 }
@@ -144,7 +154,7 @@ async function lockBudget(transaction: TransactionSql, connection: string): Prom
 async function notePush(
   transaction: TransactionSql,
   { connection, runId, runSequence }: GatherOptions,
-  { kpis, toSend, batches }: Omit<Gathered, 'approval'>,
+  { kpis, toSend, batches }: Settled,
 ): Promise<void> {
   await transaction`
     INSERT INTO atobi.pushes (run_id, connection, sequence, elements, batches, streams)
