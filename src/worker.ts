@@ -14,6 +14,7 @@ import { readEnvironment } from './config/environment.ts';
 import type { Config } from './config/load.ts';
 import type { Connection } from './config/schema.ts';
 import { journalMark } from './operations/journal-mark.ts';
+import { createKpiReader } from './store/atobi/reader.ts';
 import { openStore } from './store/connect.ts';
 import { openVendors } from './vendors/open.ts';
 import { workflowBundle } from './workflow-bundle.ts';
@@ -55,6 +56,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     const activities = createActivities({
       store,
       ...vendors,
+      reader: createKpiReader({ ...environment, sql: store.sql, databaseUrl }),
       urls: new SignedUrls(),
       journalMark: (name) => journalMark(client, name, options.installation),
       connection: config.connection,
@@ -68,7 +70,9 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     const main = { connection, namespace: temporal.namespace, activities, ...prompt };
     const workers = [
       await Worker.create({ ...main, taskQueue, workflowBundle: await workflowBundle(), ...promptWorkflows }),
-      ...(await Promise.all(config.connections.flatMap(ratedQueue).map((rated) => Worker.create({ ...main, ...rated })))),
+      ...(await Promise.all(
+        config.connections.flatMap(ratedQueue).map((rated) => Worker.create({ ...main, ...rated })),
+      )),
     ];
     await runTogether(workers, options);
   } finally {

@@ -9,8 +9,8 @@ import { linksOf } from '../vendors/incentify/references.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { accountOf } from './export-account.ts';
 import { withDatabase } from './failure.ts';
-import { accountKpis } from './push-account.ts';
 import { judge, type StreamVerdict } from './judge.ts';
+import { accountKpis } from './push-account.ts';
 import { tableOf } from './streams.ts';
 
 export interface CloseRunInput {

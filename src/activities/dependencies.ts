@@ -2,6 +2,7 @@ import type { Connection } from '../config/schema.ts';
 import type { AtobiConnection } from '../config/systems/atobi.ts';
 import type { IncentifyConnection } from '../config/systems/incentify.ts';
 import type { NeodayConnection } from '../config/systems/neoday.ts';
+import type { KpiReader } from '../store/atobi/reader.ts';
 import type { Store } from '../store/connect.ts';
 import type { AtobiClient } from '../vendors/atobi/client.ts';
 import type { IncentifyClient } from '../vendors/incentify/client.ts';
@@ -22,6 +23,8 @@ export interface ActivityDependencies {
   atobi(connection: AtobiConnection): AtobiClient;
   /** The newest delivery that runs of a connection have noted in Temporal; 0 where none has. */
   journalMark(connection: string): Promise<number>;
+  /** Runs queries of the configuration. */
+  reader: KpiReader;
   /** Of this worker. */
   urls: SignedUrls;
   /** `text` without any known secret. */

@@ -1,7 +1,7 @@
 import { createAcknowledgeJournal, createCheckJournal } from './check-journal.ts';
 import { createCloseRun } from './close-run.ts';
-import type { ActivityDependencies } from './dependencies.ts';
 import { createDeliverKpis } from './deliver-kpis.ts';
+import type { ActivityDependencies } from './dependencies.ts';
 import { createFetchResult } from './fetch-result.ts';
 import { createFindResults } from './find-results.ts';
 import { createGatherKpis } from './gather-kpis.ts';

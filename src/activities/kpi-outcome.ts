@@ -28,7 +28,16 @@ const mostRefusedTokens = 12;
 export function judgeAnswer(answer: KpiAnswer, circumstances: Circumstances, refusedTokens: number): JudgedAnswer {
   const { kind, http, status, why, sentence, answer: text } = answer;
   const split = why === 'splittable' || why === 'status';
-  const outcome = { kind, http, status, answer: text, refusal: why ?? null, explanation: sentence, split, holdMs: null };
+  const outcome = {
+    kind,
+    http,
+    status,
+    answer: text,
+    refusal: why ?? null,
+    explanation: sentence,
+    split,
+    holdMs: null,
+  };
   if (kind === 'accepted' || split || why === 'configuration') return { outcome, giveUp: null };
   if (why === 'forbidden' || (why === 'token' && refusedTokens >= mostRefusedTokens)) {
     return { outcome, giveUp: new AuthenticationError(sentence) };
@@ -49,6 +58,10 @@ export function afterTrouble(
   { health, firstContact, patience }: Circumstances,
 ): { holdMs: number | null; giveUp: SyncError | null } {
   const failures = health.failures + 1;
-  const plan = planRetry(error, { failures, contractFailures: failures, idleMs: health.idleMs, firstContact }, patience);
+  const plan = planRetry(
+    error,
+    { failures, contractFailures: failures, idleMs: health.idleMs, firstContact },
+    patience,
+  );
   return plan.retry ? { holdMs: plan.afterMs, giveUp: null } : { holdMs: null, giveUp: error };
 }

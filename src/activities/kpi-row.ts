@@ -24,7 +24,7 @@ interface Unfit {
 /** A row as an element that can be sent, or why there cannot be one. */
 export function readKpiRow(row: WrittenRow, source: ElementSource): ShownRow {
   const key = readKey(row);
-  const value = readValue(row.value);
+  const value = readValue(row.value, source);
   const unfit = 'reason' in key ? key : (value.unfit ?? unfitName('context', row.context) ?? unfitText(row.units));
   if (unfit === null && !('reason' in key)) {
     const { value: digits } = value;
@@ -64,10 +64,12 @@ function readTime(path: string, written: string): { text: string } | Unfit {
   return 'text' in read ? read : { path, reason: read.reason };
 }
 
-function readValue(written: string | null): { value: string; unfit: Unfit | null } {
+function readValue(written: string | null, source: ElementSource): { value: string; unfit: Unfit | null } {
   const read = readKpiValue(written ?? '');
   if ('text' in read) return { value: read.text, unfit: null };
-  return { value: '', unfit: { path: 'value', reason: read.reason } };
+  const floating = source === 'query' && /\de[+-]?\d+$/.test(written ?? '');
+  const reason = floating ? 'has an exponent, as floating point does: cast it to numeric in the query' : read.reason;
+  return { value: '', unfit: { path: 'value', reason } };
 }
 
 /** The same as the configuration takes. */

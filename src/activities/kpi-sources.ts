@@ -1,4 +1,5 @@
 import type { ReadSources } from '../store/atobi/gather.ts';
+import type { QueriedRow } from '../store/atobi/query.ts';
 import type { Staging } from '../store/atobi/staging.ts';
 import { readKpiRow } from './kpi-row.ts';
 
@@ -10,19 +11,14 @@ export interface ConfiguredKpi {
   readonly query?: string | undefined;
 }
 
-/** A row of a query: the columns that it has, every value as PostgreSQL prints it. */
-export interface QueriedRow {
-  readonly user_id?: string | null;
-  readonly location_id?: string | null;
-  readonly value: string | null;
-  readonly timestamp: string | null;
-  readonly units?: string | null;
-  readonly date_from?: string | null;
-  readonly date_to?: string | null;
-}
-
-/** Runs a query of the configuration. @throws ConfigurationError with a sentence where it cannot be run or used. */
-export type RunQuery = (kpi: ConfiguredKpi & { query: string }) => AsyncIterable<readonly QueriedRow[]>;
+/**
+ * Runs the query of a KPI and hands its rows on. Gives back why it failed, in words; null where it did not. What `take`
+ * throws passes through.
+ */
+export type RunQuery = (
+  kpi: ConfiguredKpi & { query: string },
+  take: (rows: readonly QueriedRow[]) => Promise<void>,
+) => Promise<string | null>;
 
 export interface SourcesOptions {
   readonly connection: string;
@@ -30,8 +26,6 @@ export interface SourcesOptions {
   /** Only these KPIs; all where undefined. */
   readonly streams?: readonly string[] | undefined;
   readonly query: RunQuery;
-  /** What a query failed with, in words; throws what is no fault of the query's. */
-  readonly failure: (error: unknown) => string;
   readonly signal: AbortSignal;
 }
 
@@ -76,26 +70,20 @@ async function readValues(staging: Staging, { connection, kpis, streams, signal 
 async function readQuery(
   staging: Staging,
   kpi: ConfiguredKpi & { query: string },
-  { query, failure, signal }: SourcesOptions,
+  { query, signal }: SourcesOptions,
 ): Promise<string | null> {
-  const rows = query(kpi)[Symbol.asyncIterator]();
-  for (;;) {
+  const failure = await query(kpi, async (rows) => {
     signal.throwIfAborted();
-    // Only what the query itself throws is its failure; what the staging table throws is the database's.
-    const next = await rows.next().catch((error: unknown) => ({ failed: failure(error) }));
-    if ('failed' in next) {
-      await staging.forget(kpi.kpi);
-      return next.failed;
-    }
-    if (next.done === true) return null;
-    await staging.add(next.value.map((row) => readKpiRow(writtenRow(row, kpi), 'query')));
-  }
+    await staging.add(rows.map((row) => readKpiRow(writtenRow(row, kpi), 'query')));
+  });
+  if (failure !== null) await staging.forget(kpi.kpi);
+  return failure;
 }
 
 function writtenRow(row: QueriedRow, { kpi, context, units }: ConfiguredKpi) {
   return {
-    ...{ kpi, context, user_id: row.user_id ?? null, location_id: row.location_id ?? null, value: row.value },
-    ...{ units: row.units || units || null, timestamp: row.timestamp },
+    ...{ kpi, context, user_id: row.user_id ?? null, location_id: row.location_id ?? null },
+    ...{ value: row.value ?? null, units: row.units || units || null, timestamp: row.timestamp ?? null },
     ...{ date_from: row.date_from ?? null, date_to: row.date_to ?? null },
   };
 }

@@ -40,8 +40,18 @@ function countsOf(
   const { created = 0, updated = 0, unchanged = 0, aside = 0, unknown = 0, left = 0, vanished = 0 } = kpi ?? {};
   const quarantined = aside + unfit;
   const total = created + updated + unchanged + unknown + left + quarantined;
-  const counts = { ...emptyCounts, total, created, updated, unchanged, quarantined, elements: { unknown, left, vanished } };
-  const sent = carried.has(kpi?.context ?? '') ? undefined : account.contexts.find((one) => one.context === kpi?.context);
+  const counts = {
+    ...emptyCounts,
+    total,
+    created,
+    updated,
+    unchanged,
+    quarantined,
+    elements: { unknown, left, vanished },
+  };
+  const sent = carried.has(kpi?.context ?? '')
+    ? undefined
+    : account.contexts.find((one) => one.context === kpi?.context);
   if (kpi !== undefined) carried.add(kpi.context);
   const fetched = total - unknown - left;
   if (sent === undefined) return { ...counts, fetched };
@@ -54,8 +64,12 @@ function verdictOf(told: StreamVerdict, counts: StreamCounts, rules: Rules): Str
   const { left = 0, unknown = 0 } = counts.elements ?? {};
   const shortcomings = [
     ...told.shortcomings,
-    ...(left > 0 ? [`${stream}: ${elements(left)} not accepted; the next push sends ${left === 1 ? 'it' : 'them'}.`] : []),
-    ...(unknown > 0 ? [`${stream}: of ${elements(unknown)} it is not known whether Atobi took ${unknown === 1 ? 'it' : 'them'}.`] : []),
+    ...(left > 0
+      ? [`${stream}: ${elements(left)} not accepted; the next push sends ${left === 1 ? 'it' : 'them'}.`]
+      : []),
+    ...(unknown > 0
+      ? [`${stream}: of ${elements(unknown)} it is not known whether Atobi took ${unknown === 1 ? 'it' : 'them'}.`]
+      : []),
     ...tooMany(stream, counts, rules),
   ];
   const complete = told.complete && shortcomings.length === 0;
@@ -88,10 +102,14 @@ function withWhole(verdicts: StreamVerdict[], connection: string, { held, unsear
         `Delivery ${delivery} of ${elements(count)} may or may not have arrived and is not sent again unasked. Say what became of it: \`incentive-sync kpi resolve ${delivery} --accepted\` or \`--resend\`.`,
     ),
     ...(unsearched > 0
-      ? [`${elements(unsearched)} stand in refused batches that were not searched any more: 1,000 batches were halved already. The next push of \`${connection}\` goes on.`]
+      ? [
+          `${elements(unsearched)} stand in refused batches that were not searched any more: 1,000 batches were halved already. The next push of \`${connection}\` goes on.`,
+        ]
       : []),
   ];
   return verdicts.map((verdict, index) =>
-    index > 0 || whole.length === 0 ? verdict : { ...verdict, complete: false, shortcomings: [...verdict.shortcomings, ...whole] },
+    index > 0 || whole.length === 0
+      ? verdict
+      : { ...verdict, complete: false, shortcomings: [...verdict.shortcomings, ...whole] },
   );
 }

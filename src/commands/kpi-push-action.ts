@@ -16,8 +16,8 @@ export async function push(name: string, options: PushOptions, screen: Screen): 
   const config = readConfig(options);
   const connection = atobiConnection(config, name);
   if (options.dryRun) {
-    const { dryRun } = await import('./kpi-dry-run-action.ts');
-    return dryRun(config, connection, options, screen);
+    const { rehearsePush } = await import('./kpi-dry-run-action.ts');
+    return rehearsePush(config, connection, options, screen);
   }
   if (options.yes) await letGoOn(config, connection, screen);
   screen.line(`Pushing the KPIs of ${name} …`);

@@ -22,7 +22,8 @@ export function kpiResolveCommand(): Command {
     .addOption(new Option('--resend', 'send its elements again'))
     .addHelpText('after', help)
     .action(async (delivery: string, options: ResolveOptions) => {
-      if (!/^\d{1,15}$/.test(delivery)) throw new ConfigurationError(`\`${delivery.slice(0, 40)}\` is no number of a delivery.`);
+      if (!/^\d{1,15}$/.test(delivery))
+        throw new ConfigurationError(`\`${delivery.slice(0, 40)}\` is no number of a delivery.`);
       const { resolve } = await import('./kpi-resolve-action.ts');
       await resolve(Number(delivery), options, openScreen());
     });

@@ -21,13 +21,16 @@ const waitsForPerson = 3;
 
 function linesOf({ kpis, unknown, budgets }: KpisOverview, screen: Screen): string[] {
   if (kpis.length === 0) {
-    return ['No KPI has been gathered yet. Fill atobi.kpi_values, or type `incentive-sync kpi import FILE`, then `incentive-sync kpi push NAME`.'];
+    return [
+      'No KPI has been gathered yet. Fill atobi.kpi_values, or type `incentive-sync kpi import FILE`, then `incentive-sync kpi push NAME`.',
+    ];
   }
   return [
     ...kpis.map((kpi) => kpiLine(kpi, screen)),
     ...unknown.flatMap(unknownLines),
     ...budgets.map(({ connection, used, heldUntil, heldBecause }) => {
-      const held = heldUntil === null ? '' : `; held back until ${moment(new Date(heldUntil))}: ${printable(heldBecause ?? '')}`;
+      const held =
+        heldUntil === null ? '' : `; held back until ${moment(new Date(heldUntil))}: ${printable(heldBecause ?? '')}`;
       return `${connection}: ${count(used)} requests in the last minute${held}`;
     }),
   ];

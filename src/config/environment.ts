@@ -9,6 +9,8 @@ export interface Environment {
   readonly databaseUrl: string | undefined;
   /** Used for migrations where `databaseUrl` points at a transaction-mode pooler. */
   readonly databaseDirectUrl: string | undefined;
+  /** A role that may only SELECT, for the queries of KPIs, instead of one that is made for them. */
+  readonly databaseQueryUrl: string | undefined;
   /** `host:port` of a Temporal server, instead of the embedded one. */
   readonly temporalAddress: string | undefined;
   readonly temporalNamespace: string | undefined;
@@ -32,6 +34,7 @@ export function readEnvironment(env: Variables = process.env): Environment {
   const environment: Environment = {
     databaseUrl: present(env, 'DATABASE_URL'),
     databaseDirectUrl: present(env, 'DATABASE_DIRECT_URL'),
+    databaseQueryUrl: present(env, 'DATABASE_QUERY_URL'),
     temporalAddress: present(env, 'TEMPORAL_ADDRESS'),
     temporalNamespace: present(env, 'TEMPORAL_NAMESPACE'),
     temporalCli: present(env, 'TEMPORAL_CLI'),
@@ -46,6 +49,7 @@ export function readEnvironment(env: Variables = process.env): Environment {
   refuse([
     ...urlMistakes('DATABASE_URL', environment.databaseUrl, postgresScheme),
     ...urlMistakes('DATABASE_DIRECT_URL', environment.databaseDirectUrl, postgresScheme),
+    ...urlMistakes('DATABASE_QUERY_URL', environment.databaseQueryUrl, postgresScheme),
     ...urlMistakes('HTTPS_PROXY', environment.httpsProxy, httpScheme),
     ...urlMistakes('HTTP_PROXY', environment.httpProxy, httpScheme),
     ...addressMistakes(environment.temporalAddress),
@@ -61,7 +65,8 @@ export function childEnvironment(extra: Variables = {}): Record<string, string> 
 
 /** Passwords and keys in the environment's own variables, so that logs can be cleaned of them. */
 export function environmentSecrets(env: Variables): string[] {
-  const urls = ['DATABASE_URL', 'DATABASE_DIRECT_URL', 'https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'];
+  const databases = ['DATABASE_URL', 'DATABASE_DIRECT_URL', 'DATABASE_QUERY_URL'];
+  const urls = [...databases, 'https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'];
   const passwords = urls.map((name) => passwordOf(env[name] ?? ''));
   return [...passwords, env.TEMPORAL_API_KEY ?? ''].filter((value) => value !== '');
 }
@@ -83,7 +88,8 @@ function addressMistakes(address: string | undefined): string[] {
   return ['environment variable `TEMPORAL_ADDRESS` must be `host:port` without a scheme, like `localhost:7233`'];
 }
 
-function passwordOf(url: string): string {
+/** Decoded; empty where the URL has none. */
+export function passwordOf(url: string): string {
   const written = /^[a-z]+:\/\/[^:@/]*:([^@]*)@/i.exec(url)?.[1] ?? '';
   try {
     return decodeURIComponent(written);

@@ -8,7 +8,11 @@ const runsLookedAt = 20;
  * The newest delivery that runs of a connection have noted in Temporal, which outlives a database that is restored from a
  * backup; 0 where none has. Runs of other installations say nothing about ours.
  */
-export async function journalMark(client: Client, connection: string, installation: string | undefined): Promise<number> {
+export async function journalMark(
+  client: Client,
+  connection: string,
+  installation: string | undefined,
+): Promise<number> {
   const query = `WorkflowId = "${syncWorkflowId(connection)}"`;
   let newest = 0;
   let looked = 0;

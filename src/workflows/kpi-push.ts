@@ -67,7 +67,9 @@ async function agreeToJournal(state: KpiState): Promise<void> {
 }
 
 async function gather(state: KpiState): Promise<void> {
-  await state.interruptible(async () => state.showGathered(await gatherKpis(state.nextGather(), 'which KPIs there are')));
+  await state.interruptible(async () =>
+    state.showGathered(await gatherKpis(state.nextGather(), 'which KPIs there are')),
+  );
 }
 
 async function agreeToSize(state: KpiState, reason: string): Promise<void> {

@@ -78,7 +78,10 @@ export class KpiState extends RunState {
 
   protected override shownStreams(): ShownStream[] {
     const streams = this.#gathered?.streams ?? [];
-    return streams.map(({ stream, context }) => ({ stream, state: this.#leftOf(context) > 0 ? 'reading' : 'done' }));
+    return streams.map(({ stream, context }) => ({
+      stream,
+      state: context !== null && this.#leftOf(context) > 0 ? 'reading' : 'done',
+    }));
   }
 
   override progress(): Progress {
@@ -168,7 +171,10 @@ export class KpiState extends RunState {
 
   /** Each agreement is for the one thing that waits for it. */
   approvePush(): void {
-    if (this.#agreement === 'none') return this.remark('A signal approvePush found nothing that waits for it.');
+    if (this.#agreement === 'none') {
+      this.remark('A signal approvePush found nothing that waits for it.');
+      return;
+    }
     this.wantsToTry = true;
     this.#agreement = 'given';
   }

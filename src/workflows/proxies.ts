@@ -2,9 +2,9 @@ import { proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { DeliveredKpis, DeliverKpisInput } from '../activities/deliver-kpis.ts';
 import type { FetchedResult, FetchResultInput } from '../activities/fetch-result.ts';
 import type { FindResultsInput, FoundResults } from '../activities/find-results.ts';
+import type { GatheredKpis, GatherKpisInput } from '../activities/gather-kpis.ts';
 import type { Activities } from '../activities/index.ts';
 import type { LoadedResult, LoadResultInput } from '../activities/load-result.ts';
-import type { GatheredKpis, GatherKpisInput } from '../activities/gather-kpis.ts';
 import type { ReadPagesInput, ReadPagesResult } from '../activities/read-pages.ts';
 import { connectionTaskQueue } from './names.ts';
 

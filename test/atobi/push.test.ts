@@ -13,7 +13,15 @@ describe('a push', () => {
     await world.sql`UPDATE atobi.kpi_values SET value = 12345678901234567.890 WHERE user_id = 'u7'`;
     const receipt = await world.sync();
     expect(receipt).toMatchObject({ status: 'completed', reasons: [] });
-    expect(countsOf(receipt)).toMatchObject({ total: 100, fetched: 100, created: 100, updated: 0, unchanged: 0, pages: 3, requests: 3 });
+    expect(countsOf(receipt)).toMatchObject({
+      total: 100,
+      fetched: 100,
+      created: 100,
+      updated: 0,
+      unchanged: 0,
+      pages: 3,
+      requests: 3,
+    });
     const accepted = world.sandbox.atobi.accepted();
     expect(accepted).toHaveLength(100);
     expect(accepted.every(({ takenAt }) => takenAt.length === 1)).toBe(true);
@@ -36,7 +44,10 @@ describe('a push', () => {
     await world.sql`UPDATE atobi.kpi_values SET value = value + 1 WHERE user_id IN ('u3', 'u4')`;
     expect(countsOf(await world.sync())).toMatchObject({ unchanged: 48, updated: 2, requests: 1 });
     const twice = world.sandbox.atobi.accepted().filter(({ takenAt }) => takenAt.length === 2);
-    expect(twice.map(({ userId, value }) => [userId, value])).toEqual([['u3', '4'], ['u4', '5']]);
+    expect(twice.map(({ userId, value }) => [userId, value])).toEqual([
+      ['u3', '4'],
+      ['u4', '5'],
+    ]);
   });
 
   it('sends everything again when a resync is forced', async () => {

@@ -3,7 +3,10 @@ import type { SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { World } from '../support/world.ts';
 
 /** A world whose sandbox takes more than tests send, unless a test is about that. */
-export function atobiWorld(connection: Record<string, unknown> = {}, atobi: SandboxOptions['atobi'] = {}): Promise<World> {
+export function atobiWorld(
+  connection: Record<string, unknown> = {},
+  atobi: SandboxOptions['atobi'] = {},
+): Promise<World> {
   return World.create({
     system: 'atobi',
     atobi: { requestsPerMinute: 6000, ...atobi },
@@ -41,7 +44,8 @@ export async function journalOf(world: World): Promise<JournalRow[]> {
 }
 
 /** KPI requests as the sandbox has seen them. */
-export const kpiRequests = (world: World) => world.sandbox.journal({ system: 'atobi' }).filter(({ step }) => step === 'kpi');
+export const kpiRequests = (world: World) =>
+  world.sandbox.journal({ system: 'atobi' }).filter(({ step }) => step === 'kpi');
 
 export const countsOf = (receipt: Receipt, kpi = 'sales') => receipt.streams[kpi];
 

@@ -85,7 +85,12 @@ export class World {
       precompute: options.precompute ?? false,
     });
     const folder = await mkdtemp(join(tmpdir(), 'incentive-sync-world-'));
-    const env = { PORTFOLIO_KEY: 'sandbox-key', GAMES_SECRET: 'sandbox-secret', STAFF_SECRET: 'sandbox-secret', ...options.env };
+    const env = {
+      PORTFOLIO_KEY: 'sandbox-key',
+      GAMES_SECRET: 'sandbox-secret',
+      STAFF_SECRET: 'sandbox-secret',
+      ...options.env,
+    };
     const connection = connections[options.system ?? 'incentify'];
     const keys = { ...connection.keys(sandbox), ...options.connection };
     const yaml = options.yaml ?? JSON.stringify({ connections: { [connection.name]: keys } });

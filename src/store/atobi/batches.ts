@@ -47,6 +47,7 @@ export class BatchWriter implements PlanSink {
   }
 
   async tooLarge(some: readonly TooLarge[]): Promise<void> {
+    if (some.length === 0) return;
     const { connection, runId, batchBytes } = this.#owner;
     for (const [kpi, those] of Map.groupBy(some, ({ element }) => element.kpi)) {
       const fence = { connection, stream: kpi, runId, pass: 1, epoch: 0 };
@@ -56,6 +57,10 @@ export class BatchWriter implements PlanSink {
         those.map((one) => asRecord(one, batchBytes)),
       );
     }
+    const ids = `{${some.map(({ element }) => element.id).join(',')}}`;
+    await this.#transaction`
+      UPDATE atobi.elements SET state = 'aside', refused_value = value, refused_units = units
+      WHERE connection = ${connection} AND id = ANY (${ids}::text::bigint[])`;
   }
 }
 
@@ -65,7 +70,7 @@ function asRecord({ element, bytes }: TooLarge, batchBytes: number): PlacedRecor
     recordId: element.id,
     hash: hash('sha256', rawText).slice(0, 32),
     path: '',
-    reason: `A body with this element alone has ${bytes} bytes, more than batchBytes (${batchBytes}) allows: raise it, or shorten its texts`,
+    reason: `A body with this element alone has ${bytes} bytes, more than batchBytes (${batchBytes}) allows: raise it and type \`incentive-sync kpi quarantine replay\`, or shorten its texts`,
     rawText,
     rawBase64: null,
     page: 0,

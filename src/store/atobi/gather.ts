@@ -10,7 +10,7 @@ import { mergeShown, noteVanished, settleDoubles } from './elements.ts';
 import { approvalFor, type PushApproval } from './guard.ts';
 import type { IdOf } from './identity.ts';
 import { settleOrphans } from './orphans.ts';
-import { type PlanRules, type PlanSink, planBatches } from './plan.ts';
+import { type PlanRules, type PlanSink, planBatches, type TooLarge } from './plan.ts';
 import { Staging } from './staging.ts';
 import { putUnfitAside, resolveGone } from './unfit.ts';
 
@@ -64,18 +64,20 @@ export function gatherElements(sql: Sql, fence: Fence, options: GatherOptions, r
   });
 }
 
-/** The same without any effect: everything is undone in the end. What would be sent goes to `sink`. */
+/** The same without any effect, also on a push that is under way: everything is undone in the end. What would be sent goes to `batch`. */
 export async function rehearse(
   sql: Sql,
   options: GatherOptions,
   read: ReadSources,
-  sink: PlanSink,
-): Promise<Omit<Gathered, 'approval'>> {
-  const gathered = Promise.withResolvers<Omit<Gathered, 'approval'>>();
+  batch: PlanSink['batch'],
+): Promise<Settled> {
+  const gathered = Promise.withResolvers<Settled>();
   const undone = new Undone();
   await gathering(sql, options.connection, async (transaction) => {
     const unread = await readInto(transaction, options, read);
-    gathered.resolve(await settle(transaction, options, unread, sink));
+    const writer = new BatchWriter(transaction, options);
+    const sink = { batch, tooLarge: (some: readonly TooLarge[]) => writer.tooLarge(some) };
+    gathered.resolve(await compare(transaction, options, unread, sink));
     throw undone;
   }).catch((error: unknown) => {
     if (error !== undone) throw error;
@@ -113,24 +115,39 @@ async function readInto(
   return unread;
 }
 
+type Settled = Omit<Gathered, 'approval'>;
+
+/** With what only a push may do: others would wait for a rehearsal's locks. */
 async function settle(
   transaction: TransactionSql,
   options: GatherOptions,
   unread: ReadonlyMap<string, string>,
   sink: PlanSink,
-): Promise<Omit<Gathered, 'approval'>> {
+): Promise<Settled> {
   const { connection } = options;
-  const scope = { ...options, unread: [...unread.keys()] };
   await lockBudget(transaction, connection);
   await settleOrphans(transaction, options, options.timeoutMs, options.onUnknown);
-  await giveFreeIds(transaction, connection, options.idOf);
+  await forgetOpenBatches(transaction, connection);
+  const settled = await compare(transaction, options, unread, sink);
+  const scope = { ...options, unread: [...unread.keys()] };
+  await putUnfitAside(transaction, scope);
+  await resolveGone(transaction, scope);
+  return settled;
+}
+
+async function compare(
+  transaction: TransactionSql,
+  options: GatherOptions,
+  unread: ReadonlyMap<string, string>,
+  sink: PlanSink,
+): Promise<Settled> {
+  const { connection, idOf } = options;
+  const scope = { ...options, unread: [...unread.keys()] };
+  await giveFreeIds(transaction, connection, idOf);
   await settleDoubles(transaction);
   await mergeShown(transaction, scope);
   await noteVanished(transaction, scope);
-  await putUnfitAside(transaction, scope);
-  await forgetOpenBatches(transaction, connection);
   const planned = await planBatches(transaction, connection, options, sink);
-  await resolveGone(transaction, scope);
   const kpis = await countShown(transaction, options, planned, unread);
   return { kpis, toSend: planned.elements, batches: planned.batches };
 }
@@ -138,13 +155,15 @@ async function settle(
 /** Everybody who touches batches and elements takes this lock first. */
 async function lockBudget(transaction: TransactionSql, connection: string): Promise<void> {
   await transaction`INSERT INTO atobi.budgets (connection) VALUES (${connection}) ON CONFLICT DO NOTHING`;
-  await transaction`SELECT 1 FROM atobi.budgets WHERE connection = ${connection} FOR UPDATE`;
+  // A new push starts with a patience of its own.
+  await transaction`
+    UPDATE atobi.budgets SET failures = 0, progressed_at = clock_timestamp() WHERE connection = ${connection}`;
 }
 
 async function notePush(
   transaction: TransactionSql,
   { connection, runId, runSequence }: GatherOptions,
-  { kpis, toSend, batches }: Omit<Gathered, 'approval'>,
+  { kpis, toSend, batches }: Settled,
 ): Promise<void> {
   await transaction`
     INSERT INTO atobi.pushes (run_id, connection, sequence, elements, batches, streams)

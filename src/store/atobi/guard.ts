@@ -13,7 +13,7 @@ export interface PushSize {
   readonly elements: number;
   readonly maxElements: number;
   /** Everything is sent again on purpose. */
-  readonly all: boolean;
+  readonly all: { readonly upTo: number } | null;
 }
 
 const usual = 10;
@@ -25,7 +25,7 @@ export async function approvalFor(transaction: TransactionSql, push: PushSize): 
   if (row?.approved === true) return null;
   const would = `This push would send ${elements} elements`;
   if (elements > maxElements) return { reason: `${would}, more than maxElements (${maxElements})`, count: elements };
-  const largest = all ? null : await largestOfLast(transaction, push);
+  const largest = all !== null ? null : await largestOfLast(transaction, push);
   if (largest === null || elements <= usual || elements <= usual * largest) return null;
   return { reason: `${would}; the largest of the last ${usual} sent ${largest}`, count: elements };
 }

@@ -6,9 +6,11 @@ export async function newestDelivery(sql: Sql, connection: string): Promise<numb
   const [row] = await sql<{ newest: number }[]>`
     SELECT greatest(
       (SELECT max(delivery) FROM atobi.deliveries WHERE connection = ${connection}),
-      (SELECT acknowledged FROM atobi.budgets WHERE connection = ${connection}), 0)::float8 AS newest`.catch((error) => {
-    throw databaseError(`read the journal of \`${connection}\``, error);
-  });
+      (SELECT acknowledged FROM atobi.budgets WHERE connection = ${connection}), 0)::float8 AS newest`.catch(
+    (error) => {
+      throw databaseError(`read the journal of \`${connection}\``, error);
+    },
+  );
   return row?.newest ?? 0;
 }
 

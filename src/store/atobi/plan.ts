@@ -3,8 +3,8 @@ import type { SentElement } from './deliveries.ts';
 
 /** How what is to be sent is chosen and cut. */
 export interface PlanRules {
-  /** Everything that the sources show, accepted or not. */
-  readonly all: boolean;
+  /** Everything that the sources show, accepted or not, if it was not sent since delivery `upTo`; null for what differs. */
+  readonly all: { readonly upTo: number } | null;
   readonly onUnknown: 'resend' | 'hold';
   /** Elements of one transfer, at most. */
   readonly batchElements: number;
@@ -46,13 +46,12 @@ export interface PlanSink {
 export interface Planned {
   /** By KPI. */
   readonly toSend: ReadonlyMap<string, number>;
-  readonly tooLarge: ReadonlyMap<string, number>;
   readonly elements: number;
   readonly batches: number;
 }
 
 /**
- * What becomes of an element that is shown. Text, to stand in a query over `element`; $2 is `all`, $3 `onUnknown`.
+ * What becomes of an element that is shown. Text, to stand in a query over `element`; $2 is `all.upTo` or null, $3 `onUnknown`.
  * `under way`: a request with it has no answer yet.
  */
 export const fate = `
@@ -63,7 +62,7 @@ export const fate = `
       AND (element.value, element.units) IS NOT DISTINCT FROM (element.refused_value, element.refused_units) THEN 'aside'
     WHEN element.state = 'accepted'
       AND (element.value, element.units) IS NOT DISTINCT FROM (element.accepted_value, element.accepted_units)
-      THEN CASE WHEN $2::text::boolean THEN 'again' ELSE 'unchanged' END
+      THEN CASE WHEN element.delivery <= $2::text::bigint THEN 'again' ELSE 'unchanged' END
     ELSE 'send' END`;
 
 interface ToSend extends SentElement {
@@ -99,7 +98,7 @@ export async function planBatches(
   sink: PlanSink,
 ): Promise<Planned> {
   await transaction.unsafe(`DECLARE elements_to_send NO SCROLL CURSOR FOR ${toSend}`, [
-    ...[connection, String(rules.all), rules.onUnknown],
+    ...[connection, againUpTo(rules), rules.onUnknown],
   ]);
   const cutter = new Cutter(rules);
   for (;;) {
@@ -113,10 +112,12 @@ export async function planBatches(
   return cutter.planned();
 }
 
+/** As a parameter of `fate`. */
+export const againUpTo = ({ all }: Pick<PlanRules, 'all'>): string | null => (all === null ? null : String(all.upTo));
+
 class Cutter {
   readonly #rules: PlanRules;
   readonly #toSend = new Map<string, number>();
-  readonly #tooLarge = new Map<string, number>();
   /** Since they were taken away. */
   readonly refused: TooLarge[] = [];
   #meter: Meter | null = null;
@@ -135,7 +136,6 @@ class Cutter {
     const bytes = alone.bytes + alone.bytesOf(element);
     if (bytes > this.#rules.batchBytes) {
       this.refused.push({ element, bytes });
-      countOne(this.#tooLarge, row.kpi);
       return [];
     }
     const full = this.#fits(row, element) ? [] : this.end();
@@ -170,7 +170,7 @@ class Cutter {
 
   planned(): Planned {
     const elements = [...this.#toSend.values()].reduce((sum, count) => sum + count, 0);
-    return { toSend: this.#toSend, tooLarge: this.#tooLarge, elements, batches: this.#batches };
+    return { toSend: this.#toSend, elements, batches: this.#batches };
   }
 }
 

@@ -1,0 +1,90 @@
+import type { Sql } from 'postgres';
+import { passwordOf } from '../../config/environment.ts';
+import { ConfigurationError, SyncError } from '../../errors.ts';
+import { databaseError, sqlState } from '../errors.ts';
+import { type KpiQuery, openReader, type QueriedRow, type ReaderLogin, runQuery } from './query.ts';
+import { byHand, ensureReaderRole, readerPassword, readerRole, renewReaderPassword } from './reader-role.ts';
+
+/** Runs queries of the configuration, as a role that may only read. */
+export interface KpiReader {
+  /**
+   * @throws ConfigurationError with a sentence that goes on after the query's name.
+   * @throws DatabaseError when PostgreSQL is unreachable.
+   */
+  read(query: KpiQuery, take: (rows: readonly QueriedRow[]) => Promise<void>): Promise<void>;
+}
+
+export interface ReaderOptions {
+  sql: Sql;
+  databaseUrl: string;
+  /** Where `databaseUrl` points at a pooler, which knows no role of ours. */
+  databaseDirectUrl?: string | undefined;
+  /** A role that somebody has made for queries. */
+  databaseQueryUrl?: string | undefined;
+}
+
+/** Queries run by the role in DATABASE_QUERY_URL, else by one of our own, which is made when it is first needed. */
+export function createKpiReader(options: ReaderOptions): KpiReader {
+  return {
+    read: async (query, take) => {
+      const { databaseQueryUrl: url } = options;
+      if (url !== undefined) return withReader({ url }, (reader) => runQuery(reader, query, take));
+      const own = await ownLogin(options);
+      await withReader(own.login, (reader) => runQuery(reader, query, take)).catch(async (error: unknown) => {
+        if (!isRefusedLogin(error)) throw error;
+        await making(options, () => renewReaderPassword(options.sql, own.role, own.login.password));
+        await withReader(own.login, (reader) => runQuery(reader, query, take));
+      });
+    },
+  };
+}
+
+async function ownLogin(options: ReaderOptions) {
+  const { sql, databaseUrl, databaseDirectUrl } = options;
+  const databasePassword = passwordOf(databaseUrl);
+  if (databasePassword === '') throw await noRole(sql, 'DATABASE_URL has no password to derive one from');
+  const role = readerRole(await databaseName(sql));
+  const login = {
+    url: databaseDirectUrl ?? databaseUrl,
+    username: role,
+    password: readerPassword(databasePassword, role),
+  };
+  await making(options, () => ensureReaderRole(sql, role, login.password));
+  return { role, login };
+}
+
+async function databaseName(sql: Sql): Promise<string> {
+  const [row] = await sql<{ name: string }[]>`SELECT current_database() AS name`.catch((error) => {
+    throw databaseError('tell the name of the database', error);
+  });
+  return row?.name ?? '';
+}
+
+/** Rights that are missing are told with what to type; the rest is the database's. */
+async function making({ sql }: ReaderOptions, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (sqlState(error) === '42501') throw await noRole(sql, 'the user in DATABASE_URL may not make or change it');
+    throw databaseError('make a role that may only read', error);
+  }
+}
+
+async function noRole(sql: Sql, why: string): Promise<ConfigurationError> {
+  const remedy = await byHand(sql).catch((error: unknown) => {
+    throw databaseError('tell what a role for queries needs', error);
+  });
+  return new ConfigurationError(`needs a role of its own that may only read, and ${why}. ${remedy}`);
+}
+
+const isRefusedLogin = (error: unknown): boolean =>
+  error instanceof SyncError && ['28P01', '28000'].includes(sqlState(error.cause) ?? '');
+
+async function withReader<T>(login: ReaderLogin, work: (reader: Sql) => Promise<T>): Promise<T> {
+  const reader = openReader(login);
+  try {
+    return await work(reader);
+  } finally {
+    await reader.end({ timeout: 0 });
+  }
+}
