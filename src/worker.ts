@@ -141,6 +141,8 @@ function logLine(
   message: string,
   meta: Record<string, unknown> = {},
 ): void {
+  // A queue that only has activities is meant to.
+  if (message.startsWith('No workflows registered')) return;
   const { error, activityType, workflowId } = meta;
   const about = [activityType, workflowId].filter((part) => typeof part === 'string').join(' ');
   const why = error instanceof Error ? `: ${error.message}` : '';

@@ -35,6 +35,8 @@ export async function kpiPush(connection: string, options: RunOptions = {}, carr
 async function push(state: KpiState): Promise<void> {
   for (;;) {
     await waitWhilePaused(state);
+    // What «everything again» means depends on what the journal has.
+    if (state.journal === null) await compareJournal(state);
     state.applyResyncs();
     if (state.gathered !== null && state.finished) return;
     await step(state);
@@ -43,8 +45,7 @@ async function push(state: KpiState): Promise<void> {
 }
 
 async function step(state: KpiState): Promise<void> {
-  if (state.journal === null) return compareJournal(state);
-  if (state.journal.behind !== null) return agreeToJournal(state);
+  if (state.journal?.behind != null) return agreeToJournal(state);
   if (state.gathered === null) return gather(state);
   if (state.awaited !== null) return agreeToSize(state, state.awaited);
   if (state.doubt !== null) return waitInDoubt(state, state.doubt);
