@@ -82,7 +82,8 @@ async function load(
   const { resultId, rewrite } = input;
   try {
     await loadFile(dependencies, source, loading, signal);
-    await mergeResult(sql, source.table, loading.fence, resultId, { complete: true, rewrite });
+    const { maxDeletePercent } = source.connection;
+    await mergeResult(sql, source.table, loading.fence, resultId, { complete: true, rewrite, maxDeletePercent });
   } catch (error) {
     if (signal.aborted || !isOfFile(error) || !isFinal(dependencies, loading, error, input)) throw error;
     const reason = `${error.message} What came before is kept.`;
