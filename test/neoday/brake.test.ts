@@ -90,7 +90,11 @@ describe('a snapshot that has far fewer rows than the one before', () => {
   });
 
   it('waits exactly where more than 10 rows and more than maxDeletePercent of them are missing', async () => {
-    const sizes = fc.tuple(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: 60 }), fc.constantFrom(0, 20, 50));
+    const sizes = fc.tuple(
+      fc.integer({ min: 0, max: 60 }),
+      fc.integer({ min: 0, max: 60 }),
+      fc.constantFrom(0, 20, 50),
+    );
     await fc.assert(
       fc.asyncProperty(sizes, async ([before, after, percent]) => {
         const load = snapshot(percent);
