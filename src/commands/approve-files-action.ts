@@ -56,9 +56,10 @@ async function approve(store: Store, { name, options, screen }: Wanted): Promise
 
 const linesOf =
   (name: string) =>
-  ({ export: stream, resultId, createdAt, rows, rowsBefore, digest }: Fewer): string[] => [
+  ({ export: stream, view, resultId, createdAt, rows, rowsBefore, digest }: Fewer): string[] => [
     `${name} ${printable(stream)}: the newest file has ${count(rows)} rows, one before had ${count(rowsBefore)} (digest ${digest})`,
-    `  result ${printable(resultId)}, made ${moment(new Date(createdAt))}; rows of neoday.current_… whose last_result is set would go`,
+    `  result ${printable(resultId)}, made ${moment(new Date(createdAt))}; these rows would go:`,
+    `  select * from ${view} where connection = '${name}' and last_result is not null`,
   ];
 
 async function tell(

@@ -47,6 +47,8 @@ export async function brake(
 /** An export whose newest file has far fewer rows than one before, so that the rows of that one stay. */
 export interface Fewer {
   export: string;
+  /** `neoday.current_…` */
+  view: string;
   /** Of the newest file. */
   resultId: string;
   /** ISO 8601. */
@@ -59,7 +61,7 @@ export interface Fewer {
 }
 
 const fewer = `
-  SELECT known.export, newest.result_id AS "resultId", ${iso('newest.created_at')} AS "createdAt",
+  SELECT known.export, 'neoday.current_' || known.table_name AS view, newest.result_id AS "resultId", ${iso('newest.created_at')} AS "createdAt",
     (newest.created + newest.updated + newest.unchanged)::float8 AS rows,
     (base.created + base.updated + base.unchanged)::float8 AS "rowsBefore",
     md5(concat_ws(' ', known.export, base.sequence, newest.sequence, newest.loaded_at)) AS digest

@@ -34,7 +34,7 @@ export async function putRowsAside(
        (connection, stream, run_id, result_id, row_number, times, content_hash, path, reason, raw_text, raw_base64, page)
      SELECT $1, $2, $3, $4, coalesce(earlier.row_number, sent.row_number), sent.times + coalesce(earlier.times, 0),
        sent.content_hash, path, reason, raw_text, raw_base64, 0
-     FROM sent LEFT JOIN earlier USING (content_hash)
+     FROM sent LEFT JOIN earlier USING (content_hash) ORDER BY sent.row_number
      ON CONFLICT (connection, stream, content_hash) DO UPDATE SET
        path = excluded.path, reason = excluded.reason, run_id = excluded.run_id, result_id = excluded.result_id,
        row_number = excluded.row_number, times = excluded.times, raw_text = excluded.raw_text,
