@@ -76,6 +76,8 @@ export interface FilePlace {
   bytes: number;
   length: number | null;
   rows: number;
+  /** All of it is read, and its rows come into their table at once: a pause waits for that. */
+  merging?: boolean;
 }
 
 /** How far a push of KPIs is; `secondsLeft` is what the budget takes for the rest, null where nothing is left. */

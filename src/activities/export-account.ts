@@ -26,6 +26,7 @@ export async function accountOf(
     ...told.shortcomings,
     ...account.troubles.map(troubleOf(stream)),
     ...tooMany(stream, counts, rules),
+    ...tooFew(connection, account, rules),
   ];
   const asOf = shortcomings.length === 0 ? account.asOf : null;
   const remarks = [
@@ -43,7 +44,7 @@ export async function accountOf(
 const troubleOf =
   (stream: string) =>
   ({ resultId, createdAt, state, reason }: Trouble): string => {
-    const what = `${stream}: result ${resultId}, made ${createdAt.slice(0, 16).replace('T', ' ')} UTC,`;
+    const what = `${stream}: result ${resultId}, made ${minuteOf(createdAt)} UTC,`;
     if (state === 'expired') return `${what} is gone and can never be loaded. ${reason}`;
     return `${what} could not be loaded whole. ${reason} The next run tries again.`;
   };
@@ -58,6 +59,17 @@ function tooMany(stream: string, { quarantined, fetched }: StreamCounts, { maxQu
   ];
 }
 
+function tooFew(connection: string, { fewer }: ExportAccount, { maxDeletePercent }: Rules): string[] {
+  if (fewer === null) return [];
+  const { export: stream, resultId, createdAt, rows, rowsBefore } = fewer;
+  const file = `the newest file (result ${resultId}, made ${minuteOf(createdAt)} UTC)`;
+  return [
+    `${stream}: ${file} has ${rows} rows where one before had ${rowsBefore}: more are missing than maxDeletePercent (${maxDeletePercent}) allows. It is loaded, and the rows that it does not show stay in the current view until a later file has enough of them, or until you agree: \`incentive-sync approve-deletes ${connection}\`.`,
+  ];
+}
+
+const minuteOf = (time: string): string => time.slice(0, 16).replace('T', ' ');
+
 function neverRun({ stream, shortcomings }: StreamVerdict, { results }: ExportAccount): string[] {
   if (results.found > 0 || shortcomings.length > 0) return [];
   return [`${stream}: NeoDay has not run this export yet, so there was nothing to load.`];
@@ -67,7 +79,7 @@ function expiring(stream: string, { expiring: { count, first } }: ExportAccount)
   if (count === 0 || first === null) return [];
   const results = count === 1 ? '1 result that is not loaded ends' : `${count} results that are not loaded end`;
   return [
-    `${stream}: ${results} soon at NeoDay, the first at ${first.slice(0, 16).replace('T', ' ')} UTC. Load it before then, or its rows are lost.`,
+    `${stream}: ${results} soon at NeoDay, the first at ${minuteOf(first)} UTC. Load it before then, or its rows are lost.`,
   ];
 }
 

@@ -1,9 +1,12 @@
+import type { Sql } from 'postgres';
 import type { NeodayConnection } from '../config/systems/neoday.ts';
-import { registerExports } from '../store/neoday/ledger.ts';
+import { countOtherRules, registerExports } from '../store/neoday/ledger.ts';
+import { forgetOtherRules } from '../store/neoday/quarantine.ts';
 import { typeOfExport } from '../vendors/neoday/fields.ts';
 import { connectionOf } from './connection-of.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { refuseElsewhere } from './elsewhere.ts';
+import { privacyOf } from './source.ts';
 import { withVendor } from './vendor-work.ts';
 
 export interface ListExportsInput {
@@ -33,9 +36,22 @@ export const createListExports = (dependencies: ActivityDependencies) =>
       const { name, mode, timeZone } = connection;
       const typed = listed.map(({ id, systemName }) => ({ id, systemName, type: typeOfExport(systemName) }));
       await registerExports(dependencies.store.sql, { connection: name, mode, timeZone }, typed);
-      return choose(names, wantedBy(input, connection), name);
+      const chosen = choose(names, wantedBy(input, connection), name);
+      return { ...chosen, remarks: [...chosen.remarks, ...(await otherRules(dependencies.store.sql, connection))] };
     });
   };
+
+/** What was stored under other rules stays as it is: the same row kept otherwise is another row. */
+async function otherRules(sql: Sql, connection: NeodayConnection): Promise<string[]> {
+  const { name, exclude, hash } = connection;
+  if (exclude.length + hash.length > 0) await forgetOtherRules(sql, name, privacyOf(connection));
+  const files = await countOtherRules(sql, name, privacyOf(connection));
+  if (files === 0) return [];
+  const were = files === 1 ? '1 file was' : `${files} files were`;
+  return [
+    `${were} loaded under other rules for personal data (\`exclude\`, \`hash\`, \`hashKey\`) than the configuration has now: their rows are kept as they were, and a resync would put new ones beside them. To have all rows under the rules of now, type \`incentive-sync connection purge ${name}\`, then sync; rows of files that NeoDay does not have any more are lost with it.`,
+  ];
+}
 
 function wantedBy({ streams }: ListExportsInput, { exports }: NeodayConnection): readonly string[] | undefined {
   return streams ?? exports;

@@ -82,11 +82,14 @@ async function load(
   const { resultId, rewrite } = input;
   try {
     await loadFile(dependencies, source, loading, signal);
-    await mergeResult(sql, source.table, loading.fence, resultId, { complete: true, rewrite });
+    loading.merging = true;
+    const { maxDeletePercent } = source.connection;
+    await mergeResult(sql, source.table, loading.fence, resultId, { complete: true, rewrite, maxDeletePercent });
   } catch (error) {
     if (signal.aborted || !isOfFile(error) || !isFinal(dependencies, loading, error, input)) throw error;
-    const reason = `${error.message} What came before is kept.`;
-    if (loading.file.rowsDone > 0) {
+    const { rowsDone } = loading.file;
+    const reason = `${error.message} ${rowsDone > 0 ? 'What came before is kept.' : 'Nothing of it is stored.'}`;
+    if (rowsDone > 0) {
       await mergeResult(sql, source.table, loading.fence, resultId, { complete: false, rewrite, reason });
     }
     const state = error instanceof ResultGoneError ? 'expired' : 'failed';

@@ -16,6 +16,8 @@ export class Loading implements Attempt {
   readonly traffic: Traffic = { requests: 0, bytes: 0 };
   /** Rows that this attempt committed. */
   rows = 0;
+  /** All of the file is read, and its rows are being merged. */
+  merging = false;
   #booked: Traffic = { requests: 0, bytes: 0 };
   readonly #since = performance.now();
 
@@ -72,6 +74,8 @@ export class Loading implements Attempt {
     const seconds = (performance.now() - this.#since) / 1000;
     const bytesPerSecond = this.#booked.bytes / Math.max(seconds, 0.001);
     const left = length === null || bytesPerSecond === 0 ? null : Math.round((length - bytes) / bytesPerSecond);
-    return { bytes, length, rows, rowsPerSecond: Math.round(this.rows / Math.max(seconds, 0.001)), secondsLeft: left };
+    const { merging } = this;
+    const rowsPerSecond = Math.round(this.rows / Math.max(seconds, 0.001));
+    return { bytes, length, rows, rowsPerSecond, secondsLeft: left, ...(merging ? { merging } : {}) };
   }
 }

@@ -50,18 +50,15 @@ export const createOpenRun = (dependencies: ActivityDependencies) =>
 
 function settingsOf(connection: Connection): { rules: Rules; concurrency: number } {
   const { maxQuarantinePercent } = connection;
-  if (connection.system === 'neoday') {
-    return {
-      rules: { confirmDeletes: 'off', maxDeletePercent: 100, maxQuarantinePercent },
-      concurrency: connection.concurrency,
-    };
-  }
   if (connection.system === 'atobi') {
     return { rules: { confirmDeletes: 'off', maxDeletePercent: 100, maxQuarantinePercent }, concurrency: 1 };
   }
-  const { confirmDeletes, maxDeletePercent } = connection;
+  const limits = { maxDeletePercent: connection.maxDeletePercent, maxQuarantinePercent };
+  if (connection.system === 'neoday') {
+    return { rules: { confirmDeletes: 'off', ...limits }, concurrency: connection.concurrency };
+  }
   // Streams are read one after another.
-  return { rules: { confirmDeletes, maxDeletePercent, maxQuarantinePercent }, concurrency: 1 };
+  return { rules: { confirmDeletes: connection.confirmDeletes, ...limits }, concurrency: 1 };
 }
 
 /** @throws ConfigurationError for a stream that the connection does not have: reading nothing must not look like success. */

@@ -41,14 +41,17 @@ export async function replayEntry(
   const entry = await readEntry(store.sql, id);
   if (entry === null || entry.resolvedAt !== null) return { id, ...outcomes.resolved };
   const bytes = keptBytes(entry);
-  if (bytes === null) return { id, ...outcomes.notKept };
-  if (entry.resultId !== null) return outcomeOf(store, id, await replayRow(store.sql, entry, bytes, connection));
+  if (bytes === null) return impossible(entry, notKept);
+  if (entry.resultId !== null) {
+    const came = await replayRow(store.sql, entry, bytes, connection);
+    return came === 'otherRules' ? impossible(entry, otherRules) : outcomeOf(store, id, came);
+  }
   const stream = knownStream(entry.stream);
   const { fields, version } = mappingOf(stream);
   const rules = connection?.system === 'atobi' ? null : connection;
   const cleaner = rules === null ? undefined : createCleaner(rules, stream);
   const record = readAgain(bytes, entry.hash, fields, version, cleaner);
-  if (record === null) return { id, ...outcomes.otherRules };
+  if (record === null) return impossible(entry, otherRules);
   if ('reason' in record) return unfit(store, id, record);
   const mapped = record.map();
   if ('reason' in mapped) return unfit(store, id, mapped);
@@ -60,7 +63,11 @@ function keptBytes({ rawText, rawBase64 }: KeptEntry): Buffer | null {
   return rawBase64 === null ? null : Buffer.from(rawBase64, 'base64');
 }
 
-async function outcomeOf(store: Store, id: number, came: Stored | ReplayedRow): Promise<Replayed> {
+async function outcomeOf(
+  store: Store,
+  id: number,
+  came: Stored | Exclude<ReplayedRow, 'otherRules'>,
+): Promise<Replayed> {
   if (typeof came === 'string') return { id, ...outcomes[came] };
   return unfit(store, id, 'refused' in came ? { path: '', reason: came.refused } : came);
 }
@@ -77,15 +84,19 @@ const outcomes = {
     sentence: 'left alone: a newer version of the record has been read since; the next complete sync closes the entry',
   },
   resolved: { result: 'resolved', sentence: 'was closed already' },
-  notKept: {
-    result: 'impossible',
-    sentence: 'its text was not kept, since it may hold personal data; the next sync reads the record anew',
-  },
-  otherRules: {
-    result: 'impossible',
-    sentence: 'was put aside under other rules for personal data; the next sync reads the record anew',
-  },
 } as const satisfies Record<string, Omit<Replayed, 'id'>>;
+
+const notKept = 'its text was not kept, since it may hold personal data';
+const otherRules = 'was put aside under other rules for personal data';
+
+/** Files are read once, records of pages by each sync. */
+function impossible({ id, connection, stream, resultId }: KeptEntry, why: string): Replayed {
+  const anew =
+    resultId === null
+      ? 'the next sync reads the record anew'
+      : `\`incentive-sync resync ${connection} --stream ${stream}\` reads its file anew, where NeoDay still has it`;
+  return { id, result: 'impossible', sentence: `${why}; ${anew}` };
+}
 
 async function unfit(store: Store, id: number, why: { path: string; reason: string }): Promise<Replayed> {
   const { path, reason } = why;

@@ -6,6 +6,8 @@ import { listMissing, type MissingList, type MissingRow } from '../store/missing
 import { tableOfStream } from '../store/tables.ts';
 import { approveDeletesSignal } from '../workflows/messages.ts';
 import type { ApproveDeletesOptions } from './approve-deletes.ts';
+import { approveFiles } from './approve-files-action.ts';
+import { readConfig } from './configuration.ts';
 import { confirm } from './confirm.ts';
 import { type Controlled, controlRun, type Outcome } from './control.ts';
 import { CommandError, exitCodes } from './shared.ts';
@@ -15,8 +17,9 @@ const stale = 3;
 const takesEffectWithinMs = 15_000;
 
 /** Shows the rows that a run wants to mark as deleted, asks, and sends the digest of exactly these. */
-export function approveDeletes(name: string, options: ApproveDeletesOptions, screen: Screen): Promise<never> {
-  return controlRun(name, options, screen, async (controlled) => {
+export async function approveDeletes(name: string, options: ApproveDeletesOptions, screen: Screen): Promise<void> {
+  if (await approveFiles(readConfig(options), { name, options, screen })) return;
+  await controlRun(name, options, screen, async (controlled) => {
     const approval = approvalOf(controlled);
     const shown = await list(controlled, approval);
     const staleBefore = shown.digest !== approval.digest || (options.digest ?? shown.digest) !== shown.digest;

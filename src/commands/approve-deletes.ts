@@ -10,6 +10,8 @@ const help = `
 Shows the rows that are missing from the source, at most 50 of them, and marks them as deleted once you
 agree: exactly these. Where the list has become another one, nothing is approved and the exit code is 3.
 Rows are never removed; they get a deleted_at, and lose it when the source has them again.
+Of exports with mode: snapshot: shows the newest files that have far fewer rows than before. Once you agree,
+the current views show only what these files show; in the tables every row stays.
 
 Examples:
   incentive-sync approve-deletes portfolio                     show, then ask

@@ -45,8 +45,9 @@ function entryLines(entry: QuarantineEntry, screen: Screen): string[] {
   ];
 }
 
-function placeOf({ recordId, page, resultId, rowNumber }: QuarantineEntry, seen: string): string {
-  if (resultId !== null) return `row ${count(rowNumber ?? 0)} of result ${resultId}, ${seen}`;
+function placeOf({ recordId, page, resultId, rowNumber, times }: QuarantineEntry, seen: string): string {
+  const often = times > 1 ? `, ${count(times)} times in its file` : '';
+  if (resultId !== null) return `row ${count(rowNumber ?? 0)} of result ${resultId}${often}, ${seen}`;
   return `${recordId === null ? 'a record without an id' : `record ${recordId}`}, ${seen} on page ${page}`;
 }
 

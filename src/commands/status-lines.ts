@@ -49,14 +49,15 @@ function lastRun(run: ConnectionStatus['lastRun'], now: Date): string {
   return `${run.status}, ${ago} ago (${moment(finished)}): ${counted(run.receipt)}`;
 }
 
-function counted({ streams }: Receipt): string {
+function counted({ status, streams }: Receipt): string {
   const all = Object.values(streams);
   const sum = (key: 'fetched' | 'created' | 'updated' | 'deleted' | 'quarantined') =>
     all.reduce((total, counts) => total + counts[key], 0);
   const changes = (['created', 'updated', 'deleted', 'quarantined'] as const)
     .filter((key) => sum(key) > 0)
     .map((key) => `${count(sum(key))} ${key}`);
-  return `${count(sum('fetched'))} rows, ${changes.length === 0 ? 'nothing had changed' : changes.join(', ')}`;
+  const same = status === 'completed' && changes.length === 0 ? ['nothing had changed'] : changes;
+  return [`${count(sum('fetched'))} rows`, ...same].join(', ');
 }
 
 function freshness(fresh: ConnectionStatus['freshness']): string {

@@ -80,7 +80,8 @@ function amount({ fetched, total }: Pick<StreamCounts, 'fetched' | 'total'>): st
 }
 
 /** `9.5 of 120 MB` of the file that is being loaded. */
-function ofFile({ bytes, length }: FilePlace): string {
+function ofFile({ bytes, length, merging }: FilePlace): string {
+  if (merging === true) return 'all read, merging';
   return length === null ? `${megabytes(bytes)} MB` : `${megabytes(bytes)} of ${megabytes(length)} MB`;
 }
 
@@ -92,7 +93,7 @@ export function remainingSeconds({ fetched, total }: StreamCounts, speed: number
 
 /** The same of a file, which does not say how many rows it has, but how long it is. */
 function remainingOfFile({ file, speed }: Row): number | null {
-  if (!file?.length || !file.rows || !speed) return null;
+  if (!file?.length || !file.rows || !speed || file.merging) return null;
   return ((file.length - file.bytes) * (file.rows / file.bytes)) / speed;
 }
 

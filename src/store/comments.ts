@@ -91,7 +91,8 @@ const comments: Comments = {
       raw_base64: 'The record’s bytes in base64, where a PostgreSQL text cannot hold them.',
       page: 'Page of the pass that showed the record; 0 for a row of a file.',
       result_id: 'For a row of a file: the result (neoday.results.result_id) whose file shows it.',
-      row_number: 'For a row of a file: its number in it, from 1.',
+      row_number: 'For a row of a file: its number in it, from 1; of equal rows that of the first.',
+      times: 'How often that file shows the same bytes.',
     },
   },
 };

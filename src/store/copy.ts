@@ -106,6 +106,13 @@ export function copyLine(values: readonly (string | null)[]): string {
   return `${values.map(text).join('\t')}\n`;
 }
 
+/** The values of a line that `copyLine` made, without its line break. */
+export function readCopyLine(line: string): (string | null)[] {
+  return line.split('\t').map((text) => (text === '\\N' ? null : text.replaceAll(/\\(.)/g, unescaped)));
+}
+
+const unescaped = (_: string, letter: string): string => ({ n: '\n', r: '\r', t: '\t' })[letter] ?? letter;
+
 function needsEscape(text: string): boolean {
   return text.includes('\\') || text.includes('\n') || text.includes('\t') || text.includes('\r');
 }

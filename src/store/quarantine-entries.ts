@@ -21,6 +21,8 @@ export interface QuarantineEntry {
   /** The export's result whose file showed the row last, and its number in it, from 1; null for a record of a page. */
   resultId: string | null;
   rowNumber: number | null;
+  /** How often that file shows the same bytes; 1 for a record of a page. */
+  times: number;
   runId: string;
   firstSeenAt: string;
   lastSeenAt: string;
@@ -47,7 +49,7 @@ export interface EntryFilter {
 
 const columns = `
   id::float8, connection, stream, record_id::text AS "recordId", path, reason, page,
-  result_id AS "resultId", row_number::float8 AS "rowNumber", run_id AS "runId",
+  result_id AS "resultId", row_number::float8 AS "rowNumber", times, run_id AS "runId",
   ${iso('first_seen_at')} AS "firstSeenAt", ${iso('last_seen_at')} AS "lastSeenAt",
   ${iso('resolved_at')} AS "resolvedAt", resolution`;
 

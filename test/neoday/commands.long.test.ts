@@ -67,6 +67,57 @@ describe('a connection to NeoDay', () => {
     expect(await world.sql`SELECT connection FROM neoday.win_info`).toEqual([{ connection: 'other' }]);
   });
 
+  it('whose newest snapshot is suddenly empty keeps its current rows until a person agrees', async () => {
+    world = await World.create({ system: 'neoday', neoday: account, connection: { mode: 'snapshot' } });
+    await world.worker();
+    await world.sync();
+    const current = async () => (await world.sql`SELECT count(*)::int FROM neoday.current_win_info`)[0]?.count;
+    const before = await current();
+    expect((await cli(['approve-deletes', 'games', '--yes'])).code).toBe(1);
+    world.sandbox.neoday.addResult('win-info', { rows: [] });
+    for (const _ of ['the run that loads it', 'the next']) {
+      const { code, document } = await cli(['sync', 'games']);
+      expect({ code, runs: document.runs }).toMatchObject({
+        code: 3,
+        runs: [{ status: 'partial', streams: { 'win-info': { asOf: null, results: { loaded: 3, left: 0 } } } }],
+      });
+      expect(document.runs[0].reasons.join()).toMatch(
+        /win-info: .* has 0 rows where one before had 30\d: .*approve-deletes games/,
+      );
+    }
+    expect(await current()).toBe(before);
+    const shown = await cliOf(world, ['approve-deletes', 'games'], secret);
+    expect(shown).toMatchObject({ code: 2, stderr: expect.stringContaining('neoday.current_win_info') });
+    const [, digest = ''] = /digest (\w+)/.exec(shown.stderr) ?? [];
+    expect((await cli(['approve-deletes', 'games', '--yes', '--digest', `${digest}x`])).code).toBe(3);
+    expect(await current()).toBe(before);
+    expect(await cli(['approve-deletes', 'games', '--yes', '--digest', digest])).toMatchObject({
+      ...{ code: 0, document: { connection: 'games', approved: true } },
+    });
+    expect(await current()).toBe(0);
+    expect(await cli(['sync', 'games'])).toMatchObject({ code: 0, document: { runs: [{ reasons: [] }] } });
+  });
+
+  it('whose rules for personal data changed says what of it is kept under the old ones, and how to be rid of it', async () => {
+    world = await World.create({ system: 'neoday', neoday: account });
+    const stop = await world.worker();
+    expect((await world.sync()).reasons).toEqual([]);
+    await stop();
+    const { baseUrl, clientId } = world.sandbox.neoday;
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the configuration's own way of naming a variable
+    const keys = { system: 'neoday', baseUrl, clientId, clientSecret: '${GAMES_SECRET}', exclude: ['win-info/haswon'] };
+    await writeFile(join(world.folder, 'incentive-sync.yaml'), JSON.stringify({ connections: { games: keys } }));
+    await world.worker();
+    const receipt = await world.sync();
+    expect(receipt).toMatchObject({
+      status: 'completed',
+      reasons: [expect.stringMatching(/^3 files were loaded under other rules.*connection purge games/)],
+    });
+    await cli(['connection', 'purge', 'games', '--yes']);
+    expect(await world.sync()).toMatchObject({ status: 'completed', reasons: [] });
+    expect(await world.sql`SELECT 1 FROM neoday.win_info WHERE haswon IS NOT NULL LIMIT 1`).toEqual([]);
+  });
+
   it('that is gone from the file is still told, paused or not, and can be told to go on', async () => {
     world = await World.create({ system: 'neoday', neoday: account });
     await world.worker();

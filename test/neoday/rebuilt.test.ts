@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { rowTableOf } from '../../src/store/neoday/tables.ts';
 import { type NeodayType, neodayFields } from '../../src/vendors/neoday/fields.ts';
-import { columnsOf } from '../../src/vendors/neoday/rows.ts';
+import { columnsOf, createRowMapper } from '../../src/vendors/neoday/rows.ts';
 import { Loads } from './loads.ts';
 
 const types = Object.keys(neodayFields) as NeodayType[];
@@ -49,6 +49,21 @@ describe('a stored record', () => {
   let loads: Loads;
   beforeAll(async () => {
     loads = await Loads.open();
+  });
+
+  it.each(types)('of %s can be told from its values before it is stored', (type) => {
+    let exact = 0;
+    for (const timeZone of ['UTC', 'Europe/Amsterdam', 'Australia/Lord_Howe']) {
+      const map = createRowMapper(type, { timeZone });
+      const check = (row: Record<string, unknown>) => {
+        const mapped = map(Buffer.from(JSON.stringify(row)));
+        if ('reason' in mapped || mapped.raw !== null) return;
+        expect(JSON.parse(rowTableOf(type).text(mapped.values))).toEqual(row);
+        exact++;
+      };
+      fc.assert(fc.property(rowOf(type), check), { numRuns: 60 });
+    }
+    expect(exact).toBeGreaterThan(10);
   });
 
   it.each(types)('of %s is equal to the vendor’s, in every zone', async (type) => {

@@ -290,10 +290,11 @@ describe('rows that do not fit', () => {
     await commitRows(loads.sql, loads.table(load), fence, opened, { ...batch, rows: packRows(opened.sequence, rows) });
     expect(await loads.begin(load, fence, file)).toMatchObject({ rowsDone: 5, quarantined: 2, restarted: false });
     const aside = await loads.sql`
-      SELECT row_number::int, reason FROM sync.quarantine WHERE connection = ${load.connection} ORDER BY 1`;
+      SELECT row_number::int, reason, raw_text FROM sync.quarantine WHERE connection = ${load.connection} ORDER BY 1`;
+    const told = { userid: 'u', stackid: 's', haswon: '1', participation_date: '2024-02-30 00:00:00' };
     expect([...aside]).toEqual([
-      { row_number: 2, reason: 'PostgreSQL cannot hold the row (SQLSTATE 22008)' },
-      { row_number: 4, reason: 'PostgreSQL cannot hold the row (SQLSTATE 22P05)' },
+      { row_number: 2, reason: 'PostgreSQL cannot hold the row (SQLSTATE 22008)', raw_text: JSON.stringify(told) },
+      { row_number: 4, reason: 'PostgreSQL cannot hold the row (SQLSTATE 22P05)', raw_text: '{"a":"\\u0000"}' },
     ]);
     expect(await mergeResult(loads.sql, loads.table(load), fence, file.id, { complete: true })).toMatchObject({
       ...{ created: 3, quarantined: 2 },

@@ -156,6 +156,13 @@ describe('the bar of a file that is loaded', () => {
     expect(at(130, file(2_500_000, null))).not.toContain('█');
   });
 
+  it('says that its rows are being merged once all of it is read, and no end', () => {
+    const { file: place, ...row } = file(949_999_998);
+    expect(at(130, { ...row, file: { ...place, merging: true } })).toMatch(
+      /1,234,567 rows, all read, merging, 250,000 rows\/s$/,
+    );
+  });
+
   it('is one line per export elsewhere', () => {
     const { screen, lines } = capture();
     const { counts, file: place } = file(237_500_000);

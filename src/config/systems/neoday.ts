@@ -28,6 +28,8 @@ export interface NeodayConnection {
   readonly timeZone: string;
   /** Whether a row that the newest file does not show stays in the current views (`merge`) or leaves them (`snapshot`). */
   readonly mode: 'merge' | 'snapshot';
+  /** Of a snapshot: a file that lacks more rows than this share, and more than 10, waits for a person before they go. */
+  readonly maxDeletePercent: number;
   /** Exports that are loaded side by side, 1–8. */
   readonly concurrency: number;
   /** Largest file that is downloaded, counted before and after decompression. */
@@ -74,6 +76,7 @@ export function neodaySchema(values: Values) {
       locale: values.text(localeError).refine(isLocale, { error: localeError }).optional(),
       timeZone: timeZoneSchema(values).default('UTC'),
       mode: z.enum(['merge', 'snapshot'], { error: 'must be one of merge, snapshot' }).default('merge'),
+      maxDeletePercent: percent.default(20),
       concurrency: wholeNumber(1, 8).default(2),
       maxFileBytes: sizeSchema.default(maxFileBytesDefault),
       since: instantSchema(values).optional(),

@@ -2,6 +2,7 @@ import type { Sql } from 'postgres';
 import type { ResultCounts } from '../../receipt.ts';
 import { databaseError } from '../errors.ts';
 import { iso } from '../iso.ts';
+import { type Fewer, listFewer } from './brake.ts';
 import type { ExportKey } from './ledger.ts';
 
 /** A result that the run could not load, and why. */
@@ -22,6 +23,8 @@ export interface ExportAccount {
   troubles: Trouble[];
   /** Results that are not loaded and will be gone at the vendor soon: how many, and when the first is. */
   expiring: { count: number; first: string | null };
+  /** Null where the newest file counts alone. */
+  fewer: Fewer | null;
 }
 
 const mostTroubles = 20;
@@ -29,7 +32,7 @@ const soonHours = 72;
 
 export async function readAccount(sql: Sql, key: ExportKey, runId: string): Promise<ExportAccount> {
   try {
-    const [row] = await sql.unsafe<Omit<ExportAccount, 'troubles'>[]>(accountStatement, [
+    const [row] = await sql.unsafe<Omit<ExportAccount, 'troubles' | 'fewer'>[]>(accountStatement, [
       ...[key.connection, key.export, String(soonHours)],
     ]);
     const troubles = await sql<Trouble[]>`
@@ -39,7 +42,8 @@ export async function readAccount(sql: Sql, key: ExportKey, runId: string): Prom
       WHERE connection = ${key.connection} AND export = ${key.export} AND run_id = ${runId}
         AND state IN ('expired', 'failed')
       ORDER BY created_at, sequence LIMIT ${mostTroubles}`;
-    return { ...(row ?? nothing), troubles: [...troubles] };
+    const [fewer] = await listFewer(sql, key.connection, key.export);
+    return { ...(row ?? nothing), troubles: [...troubles], fewer: fewer ?? null };
   } catch (error) {
     throw databaseError(`read the results of \`${key.connection}\` / ${key.export}`, error);
   }

@@ -59,6 +59,8 @@ const ledger: Comments = {
       export: 'The vendor’s system_name.',
       table_name: 'Table of this schema that holds its rows.',
       mode: 'snapshot: what the newest result does not show is gone. merge: it stays.',
+      kept_result:
+        'In snapshot mode the result whose rows all stay in the current view, since the newest has far fewer; null where the newest counts alone.',
     },
   },
   'neoday.results': {

@@ -6,7 +6,7 @@ import { refusesValue, sqlState } from '../errors.ts';
 import { quote } from '../tables.ts';
 import { fenced, type Traffic } from './fence.ts';
 import type { LoadingFile } from './file.ts';
-import { type PackedRow, type PackedRows, withoutLine } from './packed-rows.ts';
+import { type PackedRows, type StagedRow, withoutLine } from './packed-rows.ts';
 import { type AsideRow, putRowsAside } from './quarantine.ts';
 import type { RowTable } from './tables.ts';
 
@@ -59,7 +59,7 @@ export async function commitRows(
       if (refused.code === null) throw error;
       const without = refused.line === null ? null : withoutLine(left.rows, refused.line);
       if (without === null) throw blameless(what, fence, refused.code, error);
-      left = setAside({ ...left, rows: without.left }, without.removed, refused.code);
+      left = setAside({ ...left, rows: without.left }, table, without.removed, refused.code);
     }
   }
 }
@@ -88,13 +88,13 @@ function refusedLine(error: unknown): number | null {
   return line === undefined ? null : Number(line);
 }
 
-function setAside(batch: RowBatch, { row, hash }: PackedRow, code: string): RowBatch {
+function setAside(batch: RowBatch, table: RowTable, { row, hash, values, raw }: StagedRow, code: string): RowBatch {
   const aside: AsideRow = {
     row,
     hash: BigInt.asUintN(64, BigInt(hash)).toString(16).padStart(32, '0'),
     path: '',
     reason: `PostgreSQL cannot hold the row (SQLSTATE ${code})`,
-    rawText: null,
+    rawText: raw ?? table.text(values),
     rawBase64: null,
   };
   return { ...batch, aside: [...batch.aside, aside] };

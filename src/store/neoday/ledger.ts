@@ -160,6 +160,18 @@ export async function countWaiting(sql: Sql, key: ExportKey, runId: string): Pro
   return row?.count ?? 0;
 }
 
+/** How many files of a connection were loaded under other rules for personal data than `privacy` names. */
+export async function countOtherRules(sql: Sql, connection: string, privacy: string): Promise<number> {
+  const [row] = await reading(
+    { connection, export: 'all' },
+    () =>
+      sql<{ count: number }[]>`
+      SELECT count(*)::float8 AS count FROM neoday.results
+      WHERE connection = ${connection} AND loaded_at IS NOT NULL AND mapping NOT LIKE ${`% ${privacy}`}`,
+  );
+  return row?.count ?? 0;
+}
+
 /**
  * Has every result of an export loaded once more from its beginning, for a forced resync. What is stored stays, and so
  * does what the ledger knows of the order in which results showed it.

@@ -1,6 +1,7 @@
 import type { Sql, TransactionSql } from 'postgres';
 import { DatabaseError } from '../../errors.ts';
 import type { Fence } from '../commit.ts';
+import { brake } from './brake.ts';
 import { resolveCollisions } from './collisions.ts';
 import { allowHours, fenced, noTraffic } from './fence.ts';
 import { isStaged, type LoadingFile, lockFile } from './file.ts';
@@ -14,6 +15,8 @@ export interface MergeOptions {
   complete: boolean;
   /** Why it is not complete: a sentence with the place, without a URL. */
   reason?: string | undefined;
+  /** Of a snapshot: where more rows than this share are missing from a new file, they stay in the current view. */
+  maxDeletePercent?: number | undefined;
   /** A forced resync writes rows that have not changed as well. */
   rewrite?: boolean | undefined;
   /** Up to so many rows are looked up one by one; more are compared with the whole table. Both do the same. */
@@ -51,6 +54,8 @@ export async function mergeResult(
     if (file.rowsDone > file.quarantined && !(await isStaged(transaction, table, file)))
       throw rowsLost(fence, resultId);
     const counts = await mergeRows(transaction, table, fence, file, options);
+    const shown = counts.created + counts.updated + counts.unchanged;
+    if (options.complete) await brake(transaction, file.sequence, shown, options.maxDeletePercent ?? 100);
     await settleFile(transaction, table, fence, file, counts, options);
     return { ...counts, quarantined: file.quarantined };
   };

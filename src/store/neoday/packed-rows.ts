@@ -1,4 +1,4 @@
-import { copyLine } from '../copy.ts';
+import { copyLine, readCopyLine } from '../copy.ts';
 
 /** A row of a file on its way into its table. Values are PostgreSQL's text form, null for NULL. */
 export interface StagedRow {
@@ -67,18 +67,13 @@ export function packRows(sequence: number, rows: Iterable<StagedRow>): PackedRow
   return packer.take();
 }
 
-/** Which row a line holds. */
-export interface PackedRow {
-  row: number;
-  hash: string;
-}
-
 /** The rows without the one in a line, counted from 1, and which it was; null where there is no such line. */
-export function withoutLine(packed: PackedRows, line: number): { left: PackedRows; removed: PackedRow } | null {
+export function withoutLine(packed: PackedRows, line: number): { left: PackedRows; removed: StagedRow } | null {
   const lines = Buffer.concat(packed.chunks).toString().split('\n').slice(0, -1);
   const [removed] = lines.splice(line - 1, 1);
-  const [, row, hash] = removed?.split('\t') ?? [];
-  if (row === undefined || hash === undefined) return null;
+  if (removed === undefined) return null;
+  const [, row, hash, ...values] = readCopyLine(removed);
+  const raw = values.pop() ?? null;
   const chunks = lines.length === 0 ? [] : [Buffer.from(`${lines.join('\n')}\n`)];
-  return { left: { chunks, count: lines.length }, removed: { row: Number(row), hash } };
+  return { left: { chunks, count: lines.length }, removed: { row: Number(row), hash: hash ?? '', values, raw } };
 }

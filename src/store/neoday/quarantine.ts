@@ -1,5 +1,6 @@
-import type { TransactionSql } from 'postgres';
+import type { Sql, TransactionSql } from 'postgres';
 import type { Fence } from '../commit.ts';
+import { databaseError } from '../errors.ts';
 import type { QuarantinedRecord } from '../quarantine.ts';
 
 /** A row of a file that cannot become a row of its table. */
@@ -8,7 +9,7 @@ export interface AsideRow extends Omit<QuarantinedRecord, 'recordId'> {
   row: number;
 }
 
-/** The same bytes put aside again are the same entry, seen once more. */
+/** The same bytes put aside again are the same entry, which counts how often the file shows them. */
 export async function putRowsAside(
   transaction: TransactionSql,
   fence: Fence,
@@ -16,22 +17,46 @@ export async function putRowsAside(
   rows: readonly AsideRow[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  const distinct = [...new Map(rows.map((row) => [row.hash, row])).values()];
   await transaction.unsafe(
-    `INSERT INTO sync.quarantine
-       (connection, stream, run_id, result_id, row_number, content_hash, path, reason, raw_text, raw_base64, page)
-     SELECT $1, $2, $3, $4, row_number, content_hash, path, reason, raw_text, raw_base64, 0
-     FROM json_to_recordset($5::text::json) AS sent
-       (row_number bigint, content_hash uuid, path text, reason text, raw_text text, raw_base64 text)
+    `WITH sent AS (
+       SELECT DISTINCT ON (content_hash) *, count(*) OVER (PARTITION BY content_hash) AS times
+       FROM json_to_recordset($5::text::json) AS sent
+         (row_number bigint, content_hash uuid, path text, reason text, raw_text text, raw_base64 text)
+       ORDER BY content_hash, row_number
+     ), earlier AS (
+       SELECT entry.content_hash, entry.row_number, entry.times
+       FROM sync.quarantine AS entry JOIN neoday.results AS result
+         ON result.connection = entry.connection AND result.export = entry.stream AND result.result_id = entry.result_id
+       WHERE entry.connection = $1 AND entry.stream = $2 AND entry.result_id = $4
+         AND entry.last_seen_at >= result.opened_at
+     )
+     INSERT INTO sync.quarantine
+       (connection, stream, run_id, result_id, row_number, times, content_hash, path, reason, raw_text, raw_base64, page)
+     SELECT $1, $2, $3, $4, coalesce(earlier.row_number, sent.row_number), sent.times + coalesce(earlier.times, 0),
+       sent.content_hash, path, reason, raw_text, raw_base64, 0
+     FROM sent LEFT JOIN earlier USING (content_hash) ORDER BY sent.row_number
      ON CONFLICT (connection, stream, content_hash) DO UPDATE SET
        path = excluded.path, reason = excluded.reason, run_id = excluded.run_id, result_id = excluded.result_id,
-       row_number = excluded.row_number, last_seen_at = now(), resolved_at = NULL, resolution = NULL`,
-    [fence.connection, fence.stream, fence.runId, resultId, JSON.stringify(distinct.map(asColumns))],
+       row_number = excluded.row_number, times = excluded.times, raw_text = excluded.raw_text,
+       raw_base64 = excluded.raw_base64, last_seen_at = now(), resolved_at = NULL, resolution = NULL`,
+    [fence.connection, fence.stream, fence.runId, resultId, JSON.stringify(rows.map(asColumns))],
   );
 }
 
 function asColumns({ row, hash, path, reason, rawText, rawBase64 }: AsideRow) {
   return { row_number: row, content_hash: hash, path, reason, raw_text: rawText, raw_base64: rawBase64 };
+}
+
+/** Empties what was put aside of NeoDay's files under other rules for personal data than `privacy` names. */
+export async function forgetOtherRules(sql: Sql, connection: string, privacy: string): Promise<void> {
+  await sql`
+    UPDATE sync.quarantine AS entry SET raw_text = NULL, raw_base64 = NULL
+    FROM neoday.results AS result
+    WHERE entry.connection = ${connection} AND (entry.raw_text IS NOT NULL OR entry.raw_base64 IS NOT NULL)
+      AND result.connection = entry.connection AND result.export = entry.stream AND result.result_id = entry.result_id
+      AND (result.mapping NOT LIKE ${`% ${privacy}`} OR entry.last_seen_at < result.opened_at)`.catch((error) => {
+    throw databaseError(`empty quarantine entries of \`${connection}\``, error);
+  });
 }
 
 /** Closes what an earlier load of a result put aside and this one, which read it to its end, did not meet again. */

@@ -34,7 +34,8 @@ export async function storeRow(
       const result = await settledResult(transaction, entry);
       if (result === null) return 'unloaded';
       // No result has this number, so that nothing else that waits in the table is touched.
-      const place = { transaction, table, fence: { connection, stream, runId, pass: 0, epoch: 0 }, staged: -entry.id };
+      const fence = { connection, stream, runId, pass: 0, epoch: 0 };
+      const place = { transaction, table, fence, staged: -entry.id, times: entry.times };
       await stage(place, row);
       const outcome = await insert(place, result);
       await transaction.unsafe(`DELETE FROM ${table.staged} WHERE result = $1::text::bigint`, [String(place.staged)]);
@@ -81,6 +82,8 @@ interface Place {
   fence: Fence;
   /** The number under which the row waits in the staging table. */
   staged: number;
+  /** How often its file shows it. */
+  times: number;
 }
 
 /** By the path of a load, so that each value is read the same way. */
@@ -90,7 +93,7 @@ async function stage({ transaction, table, staged }: Place, { hash, values, raw 
   await copyInto(transaction, `${table.staged} (${columns})`, [line], (text) => text);
 }
 
-/** A row with another content under the same hash makes this one go on to the next hash that is free. */
+/** A row with another content under the same hash makes this one go on to the next hash that is free. Equal ones count. */
 async function insert(place: Place, result: Settled): Promise<'replayed' | 'present'> {
   const { transaction, table, fence, staged } = place;
   const found = await equalRow(place);
@@ -99,8 +102,7 @@ async function insert(place: Place, result: Settled): Promise<'replayed' | 'pres
     return insert(place, result);
   }
   if (found === 'equal') await show(place, result);
-  else await add(place, result);
-  return found === 'equal' ? 'present' : 'replayed';
+  return (await add(place, result)) > 0 ? 'replayed' : 'present';
 }
 
 const ofExport = ({ shared }: RowTable) => `known.connection = $2${shared ? ' AND known.export = $3' : ''}`;
@@ -122,25 +124,28 @@ async function equalRow(place: Place): Promise<'equal' | 'other' | 'none'> {
   return row.equal ? 'equal' : 'other';
 }
 
-async function add(place: Place, { sequence, open }: Settled): Promise<void> {
-  const { transaction, table, fence } = place;
+/** As many as the file shows, less those that are there. @returns how many */
+async function add(place: Place, { sequence, open }: Settled): Promise<number> {
+  const { transaction, table, fence, times } = place;
   const columns = [...table.columns, 'raw'].map(quote).join(', ');
-  const [first, last, run] = table.shared ? ['$4', '$5', '$6'] : ['$3', '$4', '$5'];
-  await transaction.unsafe(
+  const [first, last, run, all] = table.shared ? ['$4', '$5', '$6', '$7'] : ['$3', '$4', '$5', '$6'];
+  const { count } = await transaction.unsafe(
     `INSERT INTO ${table.name}
        (connection${table.shared ? ', export' : ''}, content_hash, ordinal, ${columns}, first_result, last_result, run_id)
-     SELECT $2${table.shared ? ', $3' : ''}, content_hash, 1, ${columns},
+     SELECT $2${table.shared ? ', $3' : ''}, content_hash, ordinal, ${columns},
        ${first}::text::bigint, ${last}::text::bigint, ${run}
-     FROM ${table.staged} WHERE result = $1::text::bigint`,
-    [...own(place), String(sequence), open ? null : String(sequence), fence.runId],
+     FROM ${table.staged}, generate_series(1, ${all}::text::int) AS ordinal WHERE result = $1::text::bigint
+     ON CONFLICT DO NOTHING`,
+    [...own(place), String(sequence), open ? null : String(sequence), fence.runId, String(times)],
   );
+  return count;
 }
 
-/** The equal row was shown by this result too. */
+/** Equal rows were shown by this result too. */
 async function show(place: Place, { sequence, open, later }: Settled): Promise<void> {
-  const { transaction, table } = place;
-  const [result, all, newest] = table.shared ? ['$4', '$5', '$6'] : ['$3', '$4', '$5'];
-  const among = (column: string) => `known.${column} = ANY (${all}::text::bigint[])`;
+  const { transaction, table, times } = place;
+  const [result, laterOnes, newest, all] = table.shared ? ['$4', '$5', '$6', '$7'] : ['$3', '$4', '$5', '$6'];
+  const among = (column: string) => `known.${column} = ANY (${laterOnes}::text::bigint[])`;
   await transaction.unsafe(
     `UPDATE ${table.name} AS known SET
        first_result = CASE WHEN ${among('first_result')} THEN ${result}::text::bigint ELSE known.first_result END,
@@ -149,7 +154,7 @@ async function show(place: Place, { sequence, open, later }: Settled): Promise<v
          WHEN ${among('last_result')} THEN known.last_result ELSE ${result}::text::bigint END
      FROM ${table.staged} AS staged
      WHERE staged.result = $1::text::bigint AND ${ofExport(table)}
-       AND known.content_hash = staged.content_hash AND known.ordinal = 1`,
-    [...own(place), String(sequence), later, String(open)],
+       AND known.content_hash = staged.content_hash AND known.ordinal <= ${all}::text::int`,
+    [...own(place), String(sequence), later, String(open), String(times)],
   );
 }

@@ -17,6 +17,8 @@ export interface RowTable {
   readonly shared: boolean;
   /** The record as JSON, of a row under an alias. */
   record(alias: string): string;
+  /** The record as JSON, of values in the order of `columns` that give it back exactly. */
+  text(values: readonly (string | null)[]): string;
 }
 
 const trail = new Set([
@@ -41,6 +43,7 @@ function rowTable(table: PgTable): RowTable {
     columns,
     shared: key === 'other_rows',
     record: (alias) => recordOf(alias, members),
+    text: (values) => textOf(table, columns, values),
   };
 }
 
@@ -51,6 +54,21 @@ function recordOf(alias: string, members: readonly { column: string; write: Writ
   const built = members.map(({ column, write }) => `'${column}', ${write(alias)}`);
   return `coalesce(${alias}.raw, jsonb_build_object(${built.join(', ')}))`;
 }
+
+/** A time in a zone is mapped to the vendor's text with the zone's offset behind it. */
+function textOf(table: PgTable, columns: readonly string[], values: readonly (string | null)[]): string {
+  const given = (column: string) => values[columns.indexOf(column)] ?? null;
+  const members = columns.flatMap((column) => {
+    if (column.endsWith('_local') || column === 'time_zone') return [];
+    const value = given(column);
+    if (getTableColumns(table)[column]?.dataType === 'boolean') return [[column, flags[value ?? ''] ?? null]];
+    if (!columns.includes(`${column}_local`)) return [[column, value]];
+    return [[column, given(`${column}_local`) ?? value?.replace(/[+-]\d\d(:\d\d)*$/, '') ?? null]];
+  });
+  return JSON.stringify(Object.fromEntries(members));
+}
+
+const flags: Readonly<Record<string, string>> = { t: '1', f: '0' };
 
 /** SQL that writes a column's value as the vendor does. */
 function writerOf(table: string, column: string, type: string, columns: readonly string[]): Writer {

@@ -30,6 +30,8 @@ export const vendorExports = neoday.table(
     /** `merge` or `snapshot`. */
     mode: text().notNull(),
     time_zone: text().notNull(),
+    /** In snapshot mode: the newest result whose rows all stay, since later ones have far fewer; null where none is. */
+    kept_result: bigint({ mode: 'number' }),
     first_seen_at: instant().notNull().defaultNow(),
     last_seen_at: instant().notNull().defaultNow(),
   },

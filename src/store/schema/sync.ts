@@ -167,6 +167,8 @@ export const quarantine = sync.table(
     page: integer().notNull(),
     result_id: text(),
     row_number: bigint({ mode: 'number' }),
+    /** How often that file shows these bytes. */
+    times: integer().notNull().default(1),
     run_id: text().notNull(),
     first_seen_at: instant().notNull().defaultNow(),
     last_seen_at: instant().notNull().defaultNow(),
