@@ -103,6 +103,8 @@ export interface Progress extends Omit<Receipt, 'status' | 'streams'> {
   approval?: Approval | null;
   /** Only of a push, once it is planned. */
   push?: PushPlace;
+  /** True while a push waits until a person agrees; `resume` does not move it. */
+  agreement?: boolean;
 }
 
 /** Rows of one stream that are missing from the source, more of them than may vanish without a person's approval. */

@@ -31,7 +31,7 @@ export const createCheckJournal = ({ store, redact, journalMark }: ActivityDepen
 
 function sentence(connection: string, newest: number, mark: number): string {
   const has = newest === 0 ? 'it has none of this connection' : `its newest is ${newest}`;
-  return `The journal is behind: an earlier run ended with delivery ${mark}, but ${has}. The database was restored from a backup, or is another one. What was accepted since is not known here and would be sent once more, with the same ids. If that may be, type \`incentive-sync kpi push ${connection} --yes\`; if not, \`incentive-sync cancel ${connection}\` and bring the right database back.`;
+  return `The journal is behind: an earlier run ended with delivery ${mark}, but ${has}. The database was restored from a backup, or purged, or is another one. What was accepted since is not known here and would be sent once more, with the same ids. If that may be, type \`incentive-sync kpi push ${connection} --yes\`; if not, \`incentive-sync cancel ${connection}\` and bring the right database back.`;
 }
 
 export const createAcknowledgeJournal = ({ store, redact }: ActivityDependencies) =>

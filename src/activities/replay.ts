@@ -1,4 +1,5 @@
 import type { Connection } from '../config/schema.ts';
+import { sendAsideAgain } from '../store/atobi/replay.ts';
 import type { Store } from '../store/connect.ts';
 import { type KeptEntry, noteReason, readEntry, type Stored, storeEntry } from '../store/quarantine-entries.ts';
 import type { Field } from '../vendors/fields.ts';
@@ -40,6 +41,7 @@ export async function replayEntry(
 ): Promise<Replayed> {
   const entry = await readEntry(store.sql, id);
   if (entry === null || entry.resolvedAt !== null) return { id, ...outcomes.resolved };
+  if (connection?.system === 'atobi') return replayElement(store, entry);
   const bytes = keptBytes(entry);
   if (bytes === null) return impossible(entry, notKept);
   if (entry.resultId !== null) {
@@ -48,14 +50,22 @@ export async function replayEntry(
   }
   const stream = knownStream(entry.stream);
   const { fields, version } = mappingOf(stream);
-  const rules = connection?.system === 'atobi' ? null : connection;
-  const cleaner = rules === null ? undefined : createCleaner(rules, stream);
+  const cleaner = connection === null ? undefined : createCleaner(connection, stream);
   const record = readAgain(bytes, entry.hash, fields, version, cleaner);
   if (record === null) return impossible(entry, otherRules);
   if ('reason' in record) return unfit(store, id, record);
   const mapped = record.map();
   if ('reason' in mapped) return unfit(store, id, mapped);
   return outcomeOf(store, id, await storeEntry(store.sql, tableOf(stream), entry, record));
+}
+
+/** What was refused is offered again; what never became an element is read again by every push. */
+async function replayElement({ sql }: Store, entry: KeptEntry): Promise<Replayed> {
+  const { id, connection } = entry;
+  if (await sendAsideAgain(sql, entry)) {
+    return { id, result: 'replayed', sentence: `goes again with the next push: incentive-sync kpi push ${connection}` };
+  }
+  return { id, result: 'impossible', sentence: 'its source is read by every push: correct it there' };
 }
 
 function keptBytes({ rawText, rawBase64 }: KeptEntry): Buffer | null {

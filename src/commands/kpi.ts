@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { kpiPushCommand } from './kpi-push.ts';
 import { kpiResolveCommand } from './kpi-resolve.ts';
 import { kpiStatusCommand } from './kpi-status.ts';
+import { kpiQuarantineCommand } from './quarantine.ts';
 
 const help = `
 Examples:
@@ -15,6 +16,7 @@ export function kpiCommand(): Command {
   const command = new Command('kpi')
     .description('send KPIs to Atobi: import, push, status, resolve, quarantine')
     .addHelpText('after', help);
-  for (const sub of [kpiPushCommand(), kpiStatusCommand(), kpiResolveCommand()]) command.addCommand(sub);
+  for (const sub of [kpiPushCommand(), kpiStatusCommand(), kpiResolveCommand(), kpiQuarantineCommand()])
+    command.addCommand(sub);
   return command;
 }

@@ -23,8 +23,8 @@ import { type CommonOptions, exitCodes, leave, printJson } from './shared.ts';
 
 /** Everything but what the records hold. */
 export async function listQuarantine(options: ListOptions, screen: Screen): Promise<void> {
-  const { connection, stream, all, limit } = options;
-  const filter = { connection, stream, all };
+  const { connection, stream, system, all, limit } = options;
+  const filter = { connection, stream, system, all };
   const { entries, total } = await withStore(options, async ({ store }) => ({
     entries: await listEntries(store.sql, filter, limit),
     total: await countEntries(store.sql, filter),
@@ -125,13 +125,13 @@ export async function dropQuarantine(ids: number[], options: DropOptions, screen
 }
 
 /** Everything at once needs to be said: an empty choice is a mistake. */
-function chosen(ids: number[], { connection, stream }: EntryOptions, what: string): EntryFilter {
+function chosen(ids: number[], { connection, stream, system }: EntryOptions, what: string): EntryFilter {
   if (ids.length === 0 && connection === undefined && stream === undefined) {
     throw new ConfigurationError(
       `Say which: \`incentive-sync quarantine ${what} 17 18\`, or --connection NAME, or --stream NAME.`,
     );
   }
-  return { ids: ids.length === 0 ? undefined : ids, connection, stream };
+  return { ids: ids.length === 0 ? undefined : ids, connection, stream, system };
 }
 
 /** Numbers that are named have to be there; closed ones are told, not left out. */

@@ -1,9 +1,12 @@
 import { Command, InvalidArgumentError } from 'commander';
+import type { System } from '../receipt.ts';
 import { type CommonOptions, openScreen, withCommonOptions } from './shared.ts';
 
 export interface EntryOptions extends CommonOptions {
   connection?: string;
   stream?: string;
+  /** Only connections to this vendor; not for people to say. */
+  system?: System;
 }
 
 export interface ListOptions extends EntryOptions {
@@ -34,14 +37,34 @@ export function quarantineCommand(): Command {
   return command;
 }
 
-function listCommand(): Command {
+const kpiHelp = `
+An element that Atobi refused alone is put aside with its answer, and is not sent again before its value changes.
+A row of a source that cannot become an element is put aside as well; it is read again by every push.
+
+Examples:
+  incentive-sync kpi quarantine list                  what is put aside, and why
+  incentive-sync kpi quarantine replay 17             send an element again with the next push
+  incentive-sync kpi quarantine drop 17 --yes         close an entry; nothing is sent`;
+
+/** The same for elements alone: `kpi quarantine`. */
+export function kpiQuarantineCommand(): Command {
+  const command = new Command('quarantine')
+    .description('list, show, send again or drop the elements that were put aside')
+    .addHelpText('after', kpiHelp);
+  for (const sub of [listCommand('atobi'), showCommand(), replayCommand('atobi'), dropCommand('atobi')]) {
+    command.addCommand(sub);
+  }
+  return command;
+}
+
+function listCommand(system?: System): Command {
   return withFilter(new Command('list'))
     .description('what is put aside, and why')
     .option('--all', 'entries that are closed as well')
     .option('--limit <number>', 'print the first so many', entryId, 1000)
     .action(async (options: ListOptions) => {
       const { listQuarantine } = await import('./quarantine-action.ts');
-      await listQuarantine(options, openScreen());
+      await listQuarantine({ ...options, ...(system ? { system } : {}) }, openScreen());
     });
 }
 
@@ -55,24 +78,24 @@ function showCommand(): Command {
     });
 }
 
-function replayCommand(): Command {
+function replayCommand(system?: System): Command {
   return withFilter(new Command('replay'))
     .description('try records again, exactly as a sync does; a newer version of a record is never overwritten')
     .argument('[id...]', 'numbers of the entries', entryIds)
     .action(async (ids: number[] | undefined, options: EntryOptions) => {
       const { replayQuarantine } = await import('./quarantine-action.ts');
-      await replayQuarantine(ids ?? [], options, openScreen());
+      await replayQuarantine(ids ?? [], { ...options, ...(system ? { system } : {}) }, openScreen());
     });
 }
 
-function dropCommand(): Command {
+function dropCommand(system?: System): Command {
   return withFilter(new Command('drop'))
     .description('close entries without storing their records')
     .argument('[id...]', 'numbers of the entries', entryIds)
     .option('--yes', 'do it without being asked; needed where there is no terminal')
     .action(async (ids: number[] | undefined, options: DropOptions) => {
       const { dropQuarantine } = await import('./quarantine-action.ts');
-      await dropQuarantine(ids ?? [], options, openScreen());
+      await dropQuarantine(ids ?? [], { ...options, ...(system ? { system } : {}) }, openScreen());
     });
 }
 

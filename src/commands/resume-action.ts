@@ -23,6 +23,11 @@ async function resumeRun({ run, situation: { status, progress: before }, signal 
       `The run of ${name} waits for an approval of deletes: \`incentive-sync approve-deletes ${name}\`, or cancel it.`,
     );
   }
+  if (status === 'parked' && before?.agreement) {
+    throw new CommandError(
+      `The push of ${name} waits until a person agrees: \`incentive-sync kpi push ${name} --yes\`, or cancel it.`,
+    );
+  }
   await run.handle.signal(resumeSignal);
   if (before === null) return outcome(exitCodes.ok, null, `${name} is told to go on; ${noWorker}.`);
   const moved = (now: Progress) => now.status !== status || now.waiting !== before.waiting;

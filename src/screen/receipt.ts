@@ -22,6 +22,9 @@ const rare: Readonly<Record<string, (counts: StreamCounts) => number>> = {
   orphans: ({ orphans }) => orphans,
   'not loaded': ({ results }) => results?.left ?? 0,
   expired: ({ results }) => results?.expired ?? 0,
+  'not accepted': ({ elements }) => elements?.left ?? 0,
+  unknown: ({ elements }) => elements?.unknown ?? 0,
+  vanished: ({ elements }) => elements?.vanished ?? 0,
 };
 
 /** What an export is read by are files, and what is asked for are downloads. */
@@ -31,7 +34,7 @@ const parts = ({ system }: Receipt): readonly Column[] =>
         ['files', ({ pages }) => count(pages)],
         ['MB', ({ bytes }) => megabytes(bytes)],
       ]
-    : [['pages', ({ pages }) => count(pages)]];
+    : [[system === 'atobi' ? 'deliveries' : 'pages', ({ pages }) => count(pages)]];
 
 const effort: readonly Column[] = [
   ['requests', ({ requests }) => count(requests)],
@@ -82,7 +85,7 @@ function headline(screen: Screen, receipt: Receipt): string {
 
 /** Of streams that are read one after the other; exports are not, so their times tell nothing of the whole. */
 function secondsOf({ system, streams }: Receipt): number {
-  if (system === 'neoday') return 0;
+  if (system === 'neoday' || system === 'atobi') return 0;
   return Object.values(streams).reduce((sum, { seconds }) => sum + seconds, 0);
 }
 
@@ -94,7 +97,7 @@ function sameAsBefore({ status, streams }: Receipt): string {
 }
 
 /** Left out one after the other where the terminal is too narrow; the last follows from the others. */
-const dispensable = ['pages', 'files', 'requests', 'MB', 'seconds', 'rows/s', 'retries'];
+const dispensable = ['pages', 'files', 'deliveries', 'requests', 'MB', 'seconds', 'rows/s', 'retries'];
 const inNeed = (streams: readonly [string, StreamCounts][]): string[] =>
   streams.every(([, { quarantined }]) => quarantined === 0) ? ['quarantined', 'unchanged'] : ['unchanged'];
 

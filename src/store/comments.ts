@@ -117,7 +117,7 @@ export async function applyComments(sql: TransactionSql): Promise<void> {
     JOIN pg_class AS class ON class.oid = objoid AND classoid = 'pg_class'::regclass
     JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
     LEFT JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND attribute.attnum = objsubid AND objsubid > 0
-    WHERE namespace.nspname IN ('incentify', 'neoday', 'sync')`;
+    WHERE namespace.nspname IN ('incentify', 'neoday', 'atobi', 'sync')`;
   const known = new Map(present.map(({ name, column, comment }) => [`${name}.${column ?? ''}`, comment]));
   const statements = Object.entries(comments).flatMap(([name, { table, columns }]) => [
     ...(known.get(`${name}.`) === table ? [] : [`COMMENT ON TABLE ${qualified(name)} IS ${literal(table)}`]),

@@ -1,5 +1,6 @@
 import type { Sql } from 'postgres';
 import { SyncError } from '../errors.ts';
+import type { System } from '../receipt.ts';
 import { boundTransaction, type ReadRecord, writeRecords } from './commit.ts';
 import { databaseError, refusesValue } from './errors.ts';
 import { iso } from './iso.ts';
@@ -43,6 +44,8 @@ export interface EntryFilter {
   ids?: readonly number[] | undefined;
   connection?: string | undefined;
   stream?: string | undefined;
+  /** Only of connections to this vendor. */
+  system?: System | undefined;
   /** Resolved ones as well. */
   all?: boolean | undefined;
 }
@@ -55,18 +58,19 @@ const columns = `
 
 const condition = `
   ($1::text IS NULL OR id = ANY ($1::text::bigint[])) AND ($2::text IS NULL OR connection = $2)
-  AND ($3::text IS NULL OR stream = $3) AND ($4::text::boolean OR resolved_at IS NULL)`;
+  AND ($3::text IS NULL OR stream = $3) AND ($4::text::boolean OR resolved_at IS NULL)
+  AND ($5::text IS NULL OR connection IN (SELECT connection FROM sync.connections WHERE system = $5))`;
 
-function parameters({ ids, connection, stream, all }: EntryFilter): (string | null)[] {
+function parameters({ ids, connection, stream, system, all }: EntryFilter): (string | null)[] {
   const named = ids === undefined ? null : `{${ids.join(',')}}`;
-  return [named, connection ?? null, stream ?? null, String(all === true)];
+  return [named, connection ?? null, stream ?? null, String(all === true), system ?? null];
 }
 
 /** Entries by id, the first so many of them. */
 export async function listEntries(sql: Sql, filter: EntryFilter, atMost: number): Promise<QuarantineEntry[]> {
   return reading('list the quarantine', () =>
     sql.unsafe<QuarantineEntry[]>(
-      `SELECT ${columns} FROM sync.quarantine WHERE ${condition} ORDER BY id LIMIT $5::bigint`,
+      `SELECT ${columns} FROM sync.quarantine WHERE ${condition} ORDER BY id LIMIT $6::bigint`,
       [...parameters(filter), String(atMost)],
     ),
   );

@@ -13,7 +13,7 @@ export type StreamRows = RowCounts & { connection: string; stream: string };
 
 /** The rows of every connection, by stream; streams without rows are left out. */
 export function countRows(sql: Sql): Promise<StreamRows[]> {
-  const counted = [...recordCounts(), ...rowTables.map(fileRowCount)];
+  const counted = [...recordCounts(), ...rowTables.map(fileRowCount), elementCount];
   return sql.unsafe<StreamRows[]>(counted.join(' UNION ALL '));
 }
 
@@ -27,6 +27,11 @@ function recordCounts(): string[] {
     ),
   );
 }
+
+/** An element that vanished from its source is at the vendor still: it is shown as deleted here, and only here. */
+const elementCount = `SELECT connection, kpi AS stream, count(*) FILTER (WHERE vanished_at IS NULL)::float8 AS live,
+    count(*) FILTER (WHERE vanished_at IS NOT NULL)::float8 AS deleted
+  FROM atobi.elements GROUP BY connection, kpi`;
 
 /** A table is named by the export that it belongs to, as everywhere else. */
 function fileRowCount({ key, name, shared }: RowTable): string {

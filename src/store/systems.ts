@@ -5,6 +5,7 @@ import { recordTables } from './tables.ts';
 const tables: Partial<Record<System, readonly { readonly name: string }[]>> = {
   incentify: Object.values(recordTables.incentify),
   neoday: rowTables,
+  atobi: [{ name: '"atobi"."elements"' }, { name: '"atobi"."deliveries"' }],
 };
 
 /** The tables that hold rows of a system's connections. */

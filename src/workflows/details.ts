@@ -1,4 +1,4 @@
-import type { Progress, Receipt, StreamCounts, System } from '../receipt.ts';
+import type { Progress, PushPlace, Receipt, StreamCounts, System } from '../receipt.ts';
 
 /** Markdown for the Web UI. Temporal takes at most 20 kB of it. */
 const longest = 18_000;
@@ -15,14 +15,24 @@ export function describeProgress(progress: Progress): string {
   ]);
   return cut([
     `**${plain(progress.connection)}** is **${progress.status}** since ${progress.startedAt}.`,
-    table(
-      ['stream', 'state', 'rows', 'rows/s', ...(progress.system === 'neoday' ? ['files', 'MB'] : ['pages']), 'retries'],
-      rows,
-    ),
+    table(['stream', 'state', 'rows', 'rows/s', ...partNames[progress.system], 'retries'], rows),
+    ...(progress.push === undefined ? [] : [describePush(progress.push)]),
     ...(progress.waiting === null ? [] : [`Waits for ${plain(progress.waiting)}.`]),
     ...progress.reasons.map((reason) => `> ${plain(reason)}`),
     ...(progress.status === 'parked' ? [resumeHint(progress.connection)] : []),
   ]);
+}
+
+const partNames: Record<System, readonly string[]> = {
+  incentify: ['pages'],
+  neoday: ['files', 'MB'],
+  atobi: ['deliveries'],
+  vibes: ['pages'],
+};
+
+function describePush({ delivered, left, used, requestsPerMinute, secondsLeft }: PushPlace): string {
+  const eta = secondsLeft === null ? '' : `, about ${grouped(secondsLeft)} s by the budget`;
+  return `Delivered ${grouped(delivered)}, left ${grouped(left)}${eta}. Budget: ${used} of ${requestsPerMinute} requests used in the last minute.`;
 }
 
 function partsOf(system: System, { pages, bytes }: StreamCounts): string[] {

@@ -73,7 +73,9 @@ async function gather(state: KpiState): Promise<void> {
   );
 }
 
-async function agreeToSize(state: KpiState, reason: string): Promise<void> {
+async function agreeToSize(state: KpiState, why: string): Promise<void> {
+  const { connection } = state;
+  const reason = `${why}. \`incentive-sync kpi push ${connection} --dry-run\` shows them. If they are right, type \`incentive-sync kpi push ${connection} --yes\`; if not, \`incentive-sync cancel ${connection}\`.`;
   if (await waitForAgreement(state, reason)) state.approveSize();
 }
 

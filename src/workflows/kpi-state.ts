@@ -3,7 +3,7 @@ import type { JournalStanding } from '../activities/check-journal.ts';
 import type { DeliveredKpis, DeliverKpisInput } from '../activities/deliver-kpis.ts';
 import type { GatheredKpis, GatherKpisInput } from '../activities/gather-kpis.ts';
 import type { StreamVerdict } from '../activities/judge.ts';
-import { emptyCounts, type Progress, type PushPlace, type Receipt } from '../receipt.ts';
+import { emptyCounts, type Progress, type PushPlace, type Receipt, type StreamCounts } from '../receipt.ts';
 import type { RunOptions } from './names.ts';
 import { type Carried, RunState, type ShownStream } from './run-state.ts';
 
@@ -86,7 +86,20 @@ export class KpiState extends RunState {
 
   override progress(): Progress {
     const push = this.#place();
-    return { ...super.progress(), ...(push === null ? {} : { push }) };
+    const asked = this.#agreement === 'asked' && this.doubt === null;
+    return { ...super.progress(), ...(push === null ? {} : { push }), ...(asked ? { agreement: true } : {}) };
+  }
+
+  /** What was delivered is known by context: KPIs that share one have their share of it, until the receipt counts. */
+  override countsOf(stream: string): StreamCounts {
+    const counts = super.countsOf(stream);
+    const own = this.#gathered?.streams.find((one) => one.stream === stream);
+    if (own === undefined || own.context === null || this.#progress === null) return counts;
+    const sharing = this.#gathered?.streams.filter(({ context }) => context === own.context) ?? [];
+    const toSend = sharing.reduce((sum, one) => sum + one.toSend, 0);
+    const delivered = this.#progress.contexts.find(({ context }) => context === own.context)?.delivered ?? 0;
+    const share = toSend === 0 ? 0 : Math.min(own.toSend, Math.floor((own.toSend * delivered) / toSend));
+    return { ...counts, fetched: own.unchanged + own.aside + share };
   }
 
   #place(): PushPlace | null {

@@ -104,14 +104,6 @@ export async function answered(sql: Sql, request: number): Promise<void> {
   );
 }
 
-/** How much of the last minute's budget is used, for people. */
-export async function usedSlots(sql: Sql, connection: string): Promise<number> {
-  const [row] = await sql<{ used: number }[]>`
-    SELECT count(*)::float8 AS used FROM atobi.requests
-    WHERE connection = ${connection} AND coalesce(answered_at, clock_timestamp()) > clock_timestamp() - interval '60 seconds'`;
-  return row?.used ?? 0;
-}
-
 /** Nothing is sent for so long, because the vendor said so or failed; a pause that ends later stays. */
 export async function hold(
   transaction: TransactionSql,
