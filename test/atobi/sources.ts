@@ -94,7 +94,8 @@ export class Sources {
       await this.sql`
         INSERT INTO atobi.kpi_values
           (connection, kpi, context, user_id, location_id, value, units, "timestamp", date_from, date_to)
-        VALUES (${this.connection.name}, ${kpi}, ${context}, ${user}, ${location}, ${value}, ${units}, ${timestamp}, ${from}, ${to})
+        VALUES (${this.connection.name}, ${kpi}, ${context}, ${user}, ${location}, ${value}, ${units}, ${timestamp}::text::timestamptz,
+          ${from}::text::timestamptz, ${to}::text::timestamptz)
         ON CONFLICT ON CONSTRAINT kpi_values_element DO UPDATE SET value = excluded.value, units = excluded.units,
           context = excluded.context, "timestamp" = excluded."timestamp"`;
     }
