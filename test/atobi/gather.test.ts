@@ -13,9 +13,8 @@ describe('gathering from atobi.kpi_values', () => {
     await sources.put({ user: 'a', value: '1' }, { user: 'b', value: '100' }, { user: 'c', value: '3', units: 'Eur' });
     const first = await sources.gather();
     expect(first).toMatchObject({ toSend: 3, batches: 1, approval: null, remarks: [] });
-    expect(first.streams).toEqual([
-      { stream: 'sales', gathered: 3, unchanged: 0, toSend: 3, held: 0, aside: 0, vanished: 0, failure: null },
-    ]);
+    const nothing = { unchanged: 0, held: 0, aside: 0, unfit: 0, vanished: 0, failure: null };
+    expect(first.streams).toEqual([{ stream: 'sales', context: 'sales', gathered: 3, toSend: 3, ...nothing }]);
     await sources.accept(first.runId);
 
     const before = await sources.elements();
@@ -197,7 +196,7 @@ describe('what became of elements before', () => {
   /** As the journal leaves them. */
   async function become(state: string, user: string, delivery: number | null = null): Promise<void> {
     await sources.sql`
-      UPDATE atobi.elements SET state = ${state}, delivery = ${delivery},
+      UPDATE atobi.elements SET state = ${state}, delivery = coalesce(${delivery}, delivery),
         refused_value = CASE WHEN ${state} = 'aside' THEN value END, refused_units = CASE WHEN ${state} = 'aside' THEN units END
       WHERE connection = ${sources.connection.name} AND user_id = ${user}`;
   }
@@ -236,7 +235,7 @@ describe('what became of elements before', () => {
   it('keeps what may have arrived back where a person is to decide', async () => {
     sources.configure({ onUnknown: 'hold' });
     await everyState();
-    for (const all of [false, true]) {
+    for (const all of [null, { upTo: 1e9 }]) {
       const { runId, streams, remarks } = await sources.gather({ all });
       expect(streams).toMatchObject([{ gathered: 7, held: 3, aside: 1 }]);
       expect((await sources.planned(runId)).flatMap(({ users }) => users)).not.toContain('unknown1');
@@ -248,7 +247,7 @@ describe('what became of elements before', () => {
 
   it('does not keep anything back but what is aside where all is to be sent', async () => {
     await everyState();
-    const { runId, streams } = await sources.gather({ all: true });
+    const { runId, streams } = await sources.gather({ all: { upTo: 1e9 } });
     expect(streams).toMatchObject([{ gathered: 7, unchanged: 0, aside: 1, toSend: 6 }]);
     const again = 'sent again, because everything was to be';
     expect((await sources.planned(runId)).map(({ users, why }) => [users, why])).toEqual([
@@ -287,10 +286,10 @@ describe('what became of elements before', () => {
     await sources.accept(runId);
     const [left] = await sources.sql<{ delivery: string }[]>`
       UPDATE atobi.deliveries SET state = 'sending' WHERE run_id = ${runId} RETURNING delivery::text`;
-    await become('sending', 'a', Number(left?.delivery));
+    for (const user of ['a', 'b']) await become('sending', user);
     const next = await sources.gather();
     expect(await sources.planned(next.runId)).toEqual([
-      { context: 'sales', users: ['a'], repeats: left?.delivery, why: doubtful(Number(left?.delivery)) },
+      { context: 'sales', users: ['a', 'b'], repeats: left?.delivery, why: doubtful(Number(left?.delivery)) },
     ]);
     expect([...(await sources.sql`SELECT state FROM atobi.deliveries WHERE run_id = ${runId}`)]).toEqual([
       { state: 'unknown' },
