@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { gatherElements } from '../../src/store/atobi/gather.ts';
+import { type GatherOptions, gatherElements } from '../../src/store/atobi/gather.ts';
 import { type ElementKey, elementId, keyText } from '../../src/store/atobi/identity.ts';
 import type { ShownElement } from '../../src/store/atobi/staging.ts';
 import { claimCursor } from '../../src/store/claim.ts';
@@ -96,11 +96,11 @@ describe('ids that collide', () => {
     const claim = { runId: `r${runSequence}`, runSequence, lease: 1, attempt: 1, pass: 1 };
     const stream = { connection, stream: 'kpi' };
     const { epoch } = await claimCursor(sources.sql, stream, claim);
-    const options = {
+    const options: GatherOptions = {
       ...{ ...claim, connection, rewrite: false, all: null, onUnknown: 'resend' as const, batchElements: 500 },
       ...{ batchBytes: 1e6, maxElements: 1000, timeoutMs: 1000, longestWaitMs: 5000, idOf: few },
       meter: (context: string) => new BodyMeter({ type: 't', context }),
-    } as const;
+    };
     await gatherElements(sources.sql, { ...stream, ...claim, epoch }, options, async (staging) => {
       await staging.add(elements);
       return new Map();

@@ -94,7 +94,8 @@ export class Sources {
       await this.sql`
         INSERT INTO atobi.kpi_values
           (connection, kpi, context, user_id, location_id, value, units, "timestamp", date_from, date_to)
-        VALUES (${this.connection.name}, ${kpi}, ${context}, ${user}, ${location}, ${value}, ${units}, ${timestamp}, ${from}, ${to})
+        VALUES (${this.connection.name}, ${kpi}, ${context}, ${user}, ${location}, ${value}, ${units}, ${timestamp}::text::timestamptz,
+          ${from}::text::timestamptz, ${to}::text::timestamptz)
         ON CONFLICT ON CONSTRAINT kpi_values_element DO UPDATE SET value = excluded.value, units = excluded.units,
           context = excluded.context, "timestamp" = excluded."timestamp"`;
     }
@@ -108,15 +109,16 @@ export class Sources {
   /** As if the vendor had taken everything that the run planned. */
   async accept(runId: string): Promise<void> {
     await this.sql`
-      UPDATE atobi.elements SET state = 'accepted', accepted_value = value, accepted_units = units
-      WHERE connection = ${this.connection.name} AND id IN (
-        SELECT unnest(element_ids) FROM atobi.batches WHERE run_id = ${runId})`;
-    await this.sql`UPDATE atobi.batches SET state = 'done' WHERE run_id = ${runId}`;
-    await this.sql`
       INSERT INTO atobi.deliveries (connection, run_id, batch, lease, attempt, type, api_version, context, state, why,
         elements, bytes, digest, element_ids, sent_values, sent_units)
       SELECT connection, run_id, batch, 1, 1, 't', 'v1', context, 'accepted', why, elements, 1, '', element_ids, '{}', '{}'
       FROM atobi.batches WHERE run_id = ${runId}`;
+    await this.sql`
+      UPDATE atobi.elements AS element SET
+        state = 'accepted', accepted_value = value, accepted_units = units, delivery = sent.delivery
+      FROM atobi.deliveries AS sent
+      WHERE sent.run_id = ${runId} AND element.connection = sent.connection AND element.id = ANY (sent.element_ids)`;
+    await this.sql`UPDATE atobi.batches SET state = 'done' WHERE run_id = ${runId}`;
   }
 
   /** The plan of a run, batch by batch: who is in it. */

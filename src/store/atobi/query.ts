@@ -154,24 +154,24 @@ function refuseColumns(names: readonly string[]): void {
 /** Sentences that go on after the query's name. PostgreSQL's own words only where they can quote nothing but the query. */
 function inWords(error: unknown, { timeoutMs }: KpiQuery): SyncError {
   if (error instanceof SyncError) return error;
-  const code = sqlState(error);
-  const said = error instanceof Error ? error.message : '';
-  const sentence = sentenceFor(code ?? '', said, timeoutMs);
-  return sentence === null ? databaseError('run a query of a KPI', error) : new ConfigurationError(sentence);
+  const code = sqlState(error) ?? '';
+  if (isOfServer(code)) return databaseError('run a query of a KPI', error);
+  return new ConfigurationError(sentenceFor(code, error instanceof Error ? error.message : '', timeoutMs));
 }
 
-function sentenceFor(code: string, said: string, timeoutMs: number): string | null {
+/** Anything but an answer to the query: connections, logins, conflicts, lack of resources, shutting down. */
+const isOfServer = (code: string): boolean =>
+  code !== '57014' && (!/^[0-9A-Z]{5}$/.test(code) || /^(08|25P|28|3D|40|53|55|57|58)/.test(code));
+
+function sentenceFor(code: string, said: string, timeoutMs: number): string {
   if (code === '57014') {
     return `took longer than queryTimeout (${timeoutMs / 1000} s): make it faster, or raise queryTimeout`;
   }
-  if (code === '25006') return 'tries to write, and a query may only read: leave a SELECT';
+  if (code.startsWith('25')) return 'tries to write, and a query may only read: leave a SELECT';
   if (code === '42501')
     return `asks for what its role may not read or do (${said}): it may SELECT from our schemas only`;
   if (code === '42601' || code === '0A000')
     return `is not one SELECT that PostgreSQL understands (${said}): correct it`;
   if (code.startsWith('42')) return `is refused by PostgreSQL (${said}): correct it`;
-  if (/^(2[0-9A-F]|P0|XX|38|39|54)/.test(code)) {
-    return `failed over what it read (SQLSTATE ${code}): try it with psql, and correct it`;
-  }
-  return null;
+  return `failed over what it read (SQLSTATE ${code}): try it with psql, and correct it`;
 }

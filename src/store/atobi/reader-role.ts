@@ -26,7 +26,7 @@ export function readerPassword(databasePassword: string, role: string): string {
 const iterations = 4096;
 
 /** What PostgreSQL keeps of a password (RFC 5803): sent instead of it, so that no server log shows the password. */
-export function scramVerifier(password: string, salt = randomBytes(16)): string {
+function scramVerifier(password: string, salt = randomBytes(16)): string {
   const salted = pbkdf2Sync(password, salt, iterations, 32, 'sha256');
   const keyed = (word: string) => createHmac('sha256', salted).update(word).digest();
   const stored = hash('sha256', keyed('Client Key'), 'base64');
@@ -113,7 +113,8 @@ export async function refusalOfRole(transaction: TransactionSql): Promise<string
     SELECT session_user AS role,
       (SELECT rolname FROM becoming JOIN pg_roles AS role USING (oid, rolname)
         WHERE role.rolsuper OR role.rolcreaterole OR role.rolcreatedb OR role.rolreplication OR role.rolbypassrls
-          OR rolname IN ('pg_execute_server_program', 'pg_write_server_files', 'pg_write_all_data') LIMIT 1) AS powerful,
+          OR rolname IN ('pg_execute_server_program', 'pg_write_server_files', 'pg_write_all_data')
+        ORDER BY rolname <> session_user, rolname LIMIT 1) AS powerful,
       (SELECT format('%I.%I', namespace.nspname, class.relname)
         FROM becoming, pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
         WHERE (${transaction.unsafe(isReadable)} OR namespace.nspname IN ('sync', 'drizzle'))

@@ -27,17 +27,27 @@ export interface ReaderOptions {
 export function createKpiReader(options: ReaderOptions): KpiReader {
   return {
     read: async (query, take) => {
+      const run = (login: ReaderLogin) => withReader(login, (reader) => runQuery(reader, query, take));
       const { databaseQueryUrl: url } = options;
-      if (url !== undefined) return withReader({ url }, (reader) => runQuery(reader, query, take));
-      const own = await ownLogin(options);
-      await withReader(own.login, (reader) => runQuery(reader, query, take)).catch(async (error: unknown) => {
+      if (url !== undefined) return run({ url }).catch(refusedLogin('correct its user and password'));
+      const { role, login } = await ownLogin(options);
+      try {
+        return await run(login);
+      } catch (error) {
         if (!isRefusedLogin(error)) throw error;
-        await making(options, () => renewReaderPassword(options.sql, own.role, own.login.password));
-        await withReader(own.login, (reader) => runQuery(reader, query, take));
-      });
+      }
+      await making(options, () => renewReaderPassword(options.sql, role, login.password));
+      await run(login).catch(refusedLogin(`make a role that may only SELECT, and set it; a pooler knows no ${role}`));
     },
   };
 }
+
+const refusedLogin =
+  (remedy: string) =>
+  (error: unknown): never => {
+    if (!isRefusedLogin(error)) throw error;
+    throw new ConfigurationError(`is not run, because PostgreSQL refuses its role. DATABASE_QUERY_URL: ${remedy}`);
+  };
 
 async function ownLogin(options: ReaderOptions) {
   const { sql, databaseUrl, databaseDirectUrl } = options;
@@ -77,8 +87,11 @@ async function noRole(sql: Sql, why: string): Promise<ConfigurationError> {
   return new ConfigurationError(`needs a role of its own that may only read, and ${why}. ${remedy}`);
 }
 
+/** A wrong password, a host that pg_hba.conf does not let in, a pooler that does not know the role. */
+const refusals = ['28P01', '28000', '08P01'];
+
 const isRefusedLogin = (error: unknown): boolean =>
-  error instanceof SyncError && ['28P01', '28000'].includes(sqlState(error.cause) ?? '');
+  error instanceof SyncError && refusals.includes(sqlState(error.cause) ?? '');
 
 async function withReader<T>(login: ReaderLogin, work: (reader: Sql) => Promise<T>): Promise<T> {
   const reader = openReader(login);
