@@ -67,7 +67,9 @@ describe('a connection to NeoDay', () => {
     expect(await world.sql`SELECT connection FROM neoday.win_info`).toEqual([{ connection: 'other' }]);
   });
 
-  it('whose newest snapshot is suddenly empty keeps its current rows until a person agrees', async () => {
+  it('whose newest snapshot is suddenly empty keeps its current rows until a person agrees', {
+    timeout: 180_000,
+  }, async () => {
     world = await World.create({ system: 'neoday', neoday: account, connection: { mode: 'snapshot' } });
     await world.worker();
     await world.sync();
