@@ -33,13 +33,22 @@ export async function runAll(options: RunAllOptions): Promise<Receipt[]> {
     ? createProgressView(options.screen, options.connections.length)
     : quietView(options.screen);
   try {
-    const receipts = await Promise.all(options.connections.map((connection) => runOne(connection, options, view)));
+    const receipts = await runInOrder(options, view);
     view.stop();
     for (const line of receipts.flatMap((receipt) => receiptLines(options.screen, receipt))) options.screen.line(line);
     return receipts;
   } finally {
     view.stop();
   }
+}
+
+/** KPIs are computed from what the others bring: pushes begin once those have ended, however they did. */
+function runInOrder(options: RunAllOptions, view: ProgressView): Promise<Receipt[]> {
+  const isPush = ({ system }: Connection) => system === 'atobi';
+  const start = (connection: Connection) => runOne(connection, options, view);
+  const pulls = new Map(options.connections.filter((one) => !isPush(one)).map((one) => [one, start(one)]));
+  const pulled = Promise.allSettled(pulls.values());
+  return Promise.all(options.connections.map((one) => pulls.get(one) ?? pulled.then(() => start(one))));
 }
 
 async function runOne(connection: Connection, options: RunAllOptions, view: ProgressView): Promise<Receipt> {

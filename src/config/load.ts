@@ -82,7 +82,7 @@ function findFile(cwd: string): string {
 }
 
 function requireSandbox(env: Variables, cwd: string): void {
-  if (env.SANDBOX_INCENTIFY_URL && env.SANDBOX_NEODAY_URL) return;
+  if (env.SANDBOX_INCENTIFY_URL && env.SANDBOX_NEODAY_URL && env.SANDBOX_ATOBI_URL) return;
   throw new ConfigurationError(
     `There is no ${defaultFile} in \`${cwd}\`, and no sandbox is running for the demo: write one (see incentive-sync.example.yaml), pass --config FILE, or type \`npm start\`.`,
   );
