@@ -12,7 +12,7 @@ import { BodyMeter, writeBody } from '../vendors/atobi/body.ts';
 import { connectionOf } from './connection-of.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { withDatabase } from './failure.ts';
-import { remarksOn } from './kpi-remarks.ts';
+import { absentKpis, remarksOn } from './kpi-remarks.ts';
 import { kpiSources, type RunQuery } from './kpi-sources.ts';
 import { stopIfWanted } from './stopping.ts';
 
@@ -78,9 +78,10 @@ export async function gather(
   const read = sourcesOf(sources, connection, input, signal);
   const { kpis, ...rest } = await gatherElements(store.sql, fence, optionsOf(connection, input), read);
   const { requestsPerMinute } = connection;
-  const remarks = await remarksOn(store, connection, streams, kpis);
-  const nothing = rest.toSend === 0 && kpis.every(({ gathered, failure }) => gathered === 0 && failure === null);
-  return { streams: [...kpis], ...rest, requestsPerMinute, remarks: nothing ? [...remarks, emptyPush] : remarks };
+  const remarks = await remarksOn(store, connection, kpis);
+  const all = [...kpis, ...absentKpis(streams, kpis)];
+  const nothing = rest.toSend === 0 && all.every(({ gathered, failure }) => gathered === 0 && failure === null);
+  return { streams: all, ...rest, requestsPerMinute, remarks: nothing ? [...remarks, emptyPush] : remarks };
 }
 
 function optionsOf(
@@ -153,8 +154,15 @@ export async function dryRun({ store, reader, connection, write, ...wanted }: Dr
   const read = sourcesOf({ reader }, connection, wanted, wanted.signal);
   const { kpis, toSend, batches } = await rehearse(store.sql, options, read, batch);
   const seconds = secondsOf(batches, requestsPerMinute);
-  const remarks = await remarksOn(store, connection, wanted.streams, kpis);
-  return { streams: kpis, requests: batches, elements: toSend, bytes, seconds, remarks };
+  const remarks = await remarksOn(store, connection, kpis);
+  return {
+    streams: [...kpis, ...absentKpis(wanted.streams, kpis)],
+    requests: batches,
+    elements: toSend,
+    bytes,
+    seconds,
+    remarks,
+  };
 }
 
 const window = 60;

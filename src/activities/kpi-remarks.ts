@@ -7,12 +7,10 @@ import type { Store } from '../store/connect.ts';
 export async function remarksOn(
   { sql }: Store,
   { name, kpis }: AtobiConnection,
-  streams: readonly string[] | undefined,
   shown: readonly KpiShown[],
 ): Promise<string[]> {
   const queried = kpis.filter(({ query }) => query !== undefined).map(({ kpi }) => kpi);
   const unused = await countValues(sql, name, queried);
-  const absent = (streams ?? []).filter((kpi) => !shown.some(({ stream }) => stream === kpi));
   return [
     ...shown.flatMap(vanished),
     ...shown.flatMap(held),
@@ -20,8 +18,16 @@ export async function remarksOn(
       ({ kpi, count }) =>
         `${kpi}: ${values(count)} in atobi.kpi_values ${isAre(count)} not sent, since the configuration gives this KPI a query.`,
     ),
-    ...absent.map((kpi) => `${kpi}: no source shows a value of this KPI.`),
   ];
+}
+
+/** KPIs that were asked for by name and that no source shows: sending nothing must not look like success. */
+export function absentKpis(streams: readonly string[] | undefined, shown: readonly KpiShown[]): KpiShown[] {
+  const absent = (streams ?? []).filter((kpi) => !shown.some(({ stream }) => stream === kpi));
+  return absent.map((stream) => ({
+    ...{ stream, context: null, gathered: 0, unchanged: 0, toSend: 0, held: 0, aside: 0, unfit: 0, vanished: 0 },
+    failure: `${stream}: no source shows a value of this KPI. \`incentive-sync kpi status\` lists those that there are.`,
+  }));
 }
 
 function vanished({ stream, vanished: count }: KpiShown): string[] {

@@ -47,7 +47,7 @@ function linesOf(
   return [
     requests === 0
       ? `${name}: nothing differs from what Atobi has accepted; nothing would be sent.`
-      : `${name}: ${count(elements)} elements in ${count(requests)} requests, ${megabytes(bytes)} MB, ${takes}. Nothing was sent.`,
+      : `${name}: ${many(elements, 'element')} in ${many(requests, 'request')}, ${megabytes(bytes)} MB, ${takes}. Nothing was sent.`,
     ...streams.map(
       ({ stream, gathered, unchanged, toSend, aside }) =>
         `  ${stream}: ${count(gathered)} shown, ${count(toSend)} to send, ${count(unchanged)} unchanged, ${count(aside)} put aside`,
@@ -56,3 +56,5 @@ function linesOf(
     ...remarks,
   ];
 }
+
+const many = (amount: number, what: string): string => `${count(amount)} ${what}${amount === 1 ? '' : 's'}`;

@@ -155,7 +155,7 @@ describe('gathering from atobi.kpi_values', () => {
     await sources.remove('two', '1');
     const asked = await sources.gather({ streams: ['one', 'three'] });
     expect(asked.streams).toMatchObject([{ stream: 'one', toSend: 1 }]);
-    expect(asked.remarks).toEqual(['three: no source shows a value of this KPI.']);
+    expect(asked.streams.find(({ stream }) => stream === 'three')?.failure).toMatch(/no source shows a value/);
     expect((await sources.elements()).map(({ vanished }) => vanished)).toEqual([false, false]);
   });
 
