@@ -27,7 +27,12 @@ export async function accountKpis(store: Store, input: Closing): Promise<Account
     streams[told.stream] = countsOf(account, kpi, unfit.get(told.stream) ?? 0, carried);
   }
   const verdicts = input.streams.map((told) => verdictOf(told, streams[told.stream] ?? emptyCounts, input.rules));
-  return { streams, verdicts: withWhole(verdicts, input.connection, account) };
+  const whole = withWhole(verdicts, input.connection, account);
+  for (const { stream, complete } of whole) {
+    const counts = streams[stream];
+    if (counts !== undefined && complete) streams[stream] = { ...counts, asOf: account.gatheredAt };
+  }
+  return { streams, verdicts: whole };
 }
 
 /** Requests are a context's, so the first KPI of it carries them: then the sums are right. */

@@ -1,5 +1,6 @@
 import type { Sql } from 'postgres';
 import { databaseError } from '../errors.ts';
+import { iso } from '../iso.ts';
 
 /** One KPI's elements as the run leaves them. Those that have vanished from their source count nowhere else. */
 export interface KpiAccount {
@@ -44,6 +45,8 @@ export interface UnfitRows {
 export interface PushAccount {
   kpis: KpiAccount[];
   unfit: UnfitRows[];
+  /** ISO 8601: when the sources were read; null where they were not. */
+  gatheredAt: string | null;
   contexts: ContextAccount[];
   held: HeldDelivery[];
   /** Elements of refused batches that were not halved any more. */
@@ -52,11 +55,12 @@ export interface PushAccount {
 
 export async function accountPush(sql: Sql, connection: string, runId: string): Promise<PushAccount> {
   try {
-    const [kpis, unfit, contexts, held, unsearched] = await Promise.all([
+    const [kpis, unfit, gathered, contexts, held, unsearched] = await Promise.all([
       accountKpis(sql, connection, runId),
       sql<UnfitRows[]>`
         SELECT told.stream, told.unfit FROM atobi.pushes,
           jsonb_to_recordset(streams) AS told (stream text, unfit float8) WHERE run_id = ${runId}`,
+      sql.unsafe<{ at: string }[]>(`SELECT ${iso('started_at')} AS at FROM atobi.pushes WHERE run_id = $1`, [runId]),
       accountContexts(sql, connection, runId),
       sql<HeldDelivery[]>`
         SELECT delivery::float8, elements FROM atobi.deliveries AS sent
@@ -68,7 +72,8 @@ export async function accountPush(sql: Sql, connection: string, runId: string): 
         SELECT coalesce(sum(elements), 0)::float8 AS elements FROM atobi.batches
         WHERE connection = ${connection} AND run_id = ${runId} AND state = 'left'`,
     ]);
-    return { kpis, unfit, contexts, held, unsearched: unsearched[0]?.elements ?? 0 };
+    const gatheredAt = gathered[0]?.at ?? null;
+    return { kpis, unfit, gatheredAt, contexts, held, unsearched: unsearched[0]?.elements ?? 0 };
   } catch (error) {
     throw databaseError(`count what the push of \`${connection}\` did`, error);
   }

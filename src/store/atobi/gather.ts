@@ -169,5 +169,6 @@ async function notePush(
     INSERT INTO atobi.pushes (run_id, connection, sequence, elements, batches, streams)
     VALUES (${runId}, ${connection}, ${runSequence}, ${toSend}, ${batches}, ${JSON.stringify(kpis)}::text::jsonb)
     ON CONFLICT (run_id) DO UPDATE SET
-      elements = excluded.elements, batches = excluded.batches, streams = excluded.streams`;
+      elements = excluded.elements, batches = excluded.batches, streams = excluded.streams,
+      started_at = excluded.started_at`;
 }

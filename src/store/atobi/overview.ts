@@ -1,5 +1,6 @@
 import type { Sql } from 'postgres';
 import { databaseError } from '../errors.ts';
+import { iso } from '../iso.ts';
 
 /** One KPI of a connection, by the states of its elements. */
 export interface KpiOverview {
@@ -38,8 +39,6 @@ export interface KpisOverview {
   unknown: UnknownDelivery[];
   budgets: BudgetOverview[];
 }
-
-const iso = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 /** Of one connection, or of all where `connection` is null. */
 export async function kpisOverview(sql: Sql, connection: string | null): Promise<KpisOverview> {
