@@ -75,18 +75,18 @@ function readValue(written: string | null, source: ElementSource): { value: stri
 /** The same as the configuration takes. */
 function unfitName(path: string, name: string | null): Unfit | null {
   if (path !== 'kpi' && present(name) === null) return null;
-  if (name !== null && /^\P{Cc}{1,200}$/u.test(name) && name.trim() === name) return null;
+  if (name !== null && /^[^\p{Cc}\p{Cs}]{1,200}$/u.test(name) && name.trim() === name) return null;
   return { path, reason: `must have 1 to ${longestName} characters, without blanks around them` };
 }
 
 function unfitSubject(path: string, id: string | null): Unfit | null {
-  if (id === null || (/^\P{Cc}{1,200}$/u.test(id) && id.trim() === id)) return null;
+  if (id === null || (/^[^\p{Cc}\p{Cs}]{1,200}$/u.test(id) && id.trim() === id)) return null;
   return { path, reason: `must have 1 to ${longestName} characters, without blanks around them` };
 }
 
 function unfitText(units: string | null): Unfit | null {
-  if (units === null || (units.length <= longestText && !units.includes('\0'))) return null;
-  return { path: 'units', reason: `must have at most ${longestText} characters` };
+  if (units === null || (units.length <= longestText && units.isWellFormed() && !units.includes('\0'))) return null;
+  return { path: 'units', reason: `must have at most ${longestText} characters, all of them Unicode` };
 }
 
 const present = (text: string | null): string | null => (text === null || text === '' ? null : text);

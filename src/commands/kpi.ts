@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { kpiImportCommand } from './kpi-import.ts';
 import { kpiPushCommand } from './kpi-push.ts';
 import { kpiResolveCommand } from './kpi-resolve.ts';
 import { kpiStatusCommand } from './kpi-status.ts';
@@ -16,7 +17,7 @@ export function kpiCommand(): Command {
   const command = new Command('kpi')
     .description('send KPIs to Atobi: import, push, status, resolve, quarantine')
     .addHelpText('after', help);
-  for (const sub of [kpiPushCommand(), kpiStatusCommand(), kpiResolveCommand(), kpiQuarantineCommand()])
-    command.addCommand(sub);
+  const subs = [kpiImportCommand(), kpiPushCommand(), kpiStatusCommand(), kpiResolveCommand(), kpiQuarantineCommand()];
+  for (const sub of subs) command.addCommand(sub);
   return command;
 }

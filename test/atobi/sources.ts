@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: `${NAME}` is how the configuration file writes references.
 import type { Sql } from 'postgres';
 import { afterAll } from 'vitest';
 import { dryRun, type GatheredKpis, gather } from '../../src/activities/gather-kpis.ts';
@@ -162,3 +163,9 @@ const connectionNamed = (name: string): AtobiConnection => ({
 
 /** An entry of `kpis` in the configuration. */
 export const kpi = (name: string, more: Partial<KpiSource> = {}): KpiSource => ({ kpi: name, context: name, ...more });
+
+/** A configuration file with connections of these names; the secret is in the variable SECRET. */
+export function atobiFile(...names: readonly string[]): string {
+  const keys = { system: 'atobi', baseUrl: 'http://127.0.0.1:9', clientId: 'x', clientSecret: '${SECRET}', type: 't' };
+  return JSON.stringify({ connections: Object.fromEntries(names.map((name) => [name, keys])) });
+}

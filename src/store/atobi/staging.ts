@@ -121,4 +121,5 @@ function lineOf(row: ShownRow, idOf: IdOf): (string | null)[] {
   ];
 }
 
-const utc = (time: string | null): string | null => (time === null ? null : `${time}+00`);
+/** A time of `ElementKey` as PostgreSQL reads it. */
+export const utc = (time: string | null): string | null => (time === null ? null : `${time}+00`);
