@@ -27,10 +27,14 @@ export async function importFile(file: string, options: ImportOptions, screen: S
   const { store } = await openDatabase(await findServers(config));
   const steps = createSteps(screen);
   const counts = await steps
-    .run(`Reading ${name}`, async (step) => {
-      const rows = told(rowsOf(bytesOf(file), format, name), name, step);
-      return importValues(store.sql, connection.name, rows, (some) => rejects.add(some));
-    })
+    .run(
+      `Reading ${name}`,
+      (step) => {
+        const rows = told(rowsOf(bytesOf(file), format, name), name, step);
+        return importValues(store.sql, connection.name, rows, (some) => rejects.add(some));
+      },
+      () => `${name} is read`,
+    )
     .then((done) => rejects.keep().then(() => done))
     .catch((error: unknown) => rejects.forget().then(() => Promise.reject(error)))
     .finally(() => store.close());

@@ -1,4 +1,5 @@
 import type { TransactionSql } from 'postgres';
+import { atobiComments } from './atobi/comments.ts';
 import { neodayComments } from './neoday/comments.ts';
 import { quote } from './tables.ts';
 
@@ -8,6 +9,7 @@ export type Comments = Record<string, { table: string; columns: Record<string, s
 /** Shown by `\d+` and by every SQL client. */
 const comments: Comments = {
   ...neodayComments(),
+  ...atobiComments(),
   'incentify.projects': {
     table: 'Incentify projects, one row each. Columns carry the vendor’s field names; everything it sent is in raw.',
     columns: {
