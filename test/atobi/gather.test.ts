@@ -154,7 +154,10 @@ describe('gathering from atobi.kpi_values', () => {
     await sources.put({ kpi: 'one', value: '5' }, { kpi: 'two', value: '6' });
     await sources.remove('two', '1');
     const asked = await sources.gather({ streams: ['one', 'three'] });
-    expect(asked.streams).toMatchObject([{ stream: 'one', toSend: 1 }, { stream: 'three', gathered: 0 }]);
+    expect(asked.streams).toMatchObject([
+      { stream: 'one', toSend: 1 },
+      { stream: 'three', gathered: 0 },
+    ]);
     expect(asked.streams.find(({ stream }) => stream === 'three')?.failure).toMatch(/no source shows a value/);
     expect((await sources.elements()).map(({ vanished }) => vanished)).toEqual([false, false]);
   });

@@ -39,24 +39,16 @@ describe('CSV', () => {
         fc.boolean(),
         fc.integer({ min: 1, max: 9 }),
         async (all, delimiter, returns, size) => {
-          // A line break within quotation marks is read as \n, whichever it was.
-          const plain = all.map((fields) => fields.map((one) => one.replaceAll('\r', '')));
-          const quoted = plain.map((fields) =>
-            fields.map((one) =>
-              /["\n\r]/.test(one) || one.includes(delimiter) || one === '' ? `"${one.replaceAll('"', '""')}"` : one,
-            ),
-          );
-          const end = returns ? '\r\n' : '\n';
-          const text = quoted.map((fields) => fields.join(delimiter)).join(end);
-          const read = await recordsOf(text.replaceAll('\ufeff', ''), delimiter, size);
-          const blank = (fields: readonly string[]) => fields.join('').trim() === '' && !fields.includes('');
-          expect(read.map(({ fields }) => fields)).toEqual(
-            plain
-              .map((fields) => fields.map((one) => one.replaceAll('\ufeff', '')))
-              .filter((fields) => !blank(fields) || delimiter !== '\t'),
-          );
+          // A line break within quotation marks is read as \n, whichever it was; a byte order mark is for the file's begin.
+          const plain = all.map((fields) => fields.map((one) => one.replaceAll(/[\r\ufeff]/g, '')));
+          const quoted = (one: string) =>
+            /["\n]/.test(one) || one.includes(delimiter) || one.trim() === '' ? `"${one.replaceAll('"', '""')}"` : one;
+          const text = plain.map((fields) => fields.map(quoted).join(delimiter)).join(returns ? '\r\n' : '\n');
+          const read = await recordsOf(text, delimiter, size);
+          expect(read.map(({ fields }) => fields)).toEqual(plain);
         },
       ),
+      { numRuns: 300 },
     );
   });
 
