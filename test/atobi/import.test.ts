@@ -260,7 +260,7 @@ sales;10;;7;2026-03-01;;;"5"" pipe; long"
 });
 
 describe('incentive-sync kpi import', { timeout: 60_000 }, () => {
-  it('reads a gzipped file or standard input, writes what does not fit beside it, and ends with 3', async () => {
+  it('reads a gzipped file, writes what does not fit beside it, and ends with 3', async () => {
     const folder = emptyFolder();
     writeFileSync(join(folder, 'incentive-sync.yaml'), atobiFile(sources.connection.name));
     writeFileSync(join(folder, 'sales.csv.gz'), gzipSync(`${header}\nsales,1,17,2026-03-01\nsales,2,x,2026-03-01\n`));
