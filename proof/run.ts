@@ -15,6 +15,7 @@ const proofs: Record<string, () => Promise<Proof>> = {
   'many-results': () => import('./many-results.ts'),
   failures: () => import('./failures.ts'),
   'fault-mix': () => import('./fault-mix.ts'),
+  'kpi-kills': () => import('./kpi-kills.ts'),
   model: () => import('./model.ts'),
 };
 
