@@ -15,6 +15,9 @@ const proofs: Record<string, () => Promise<Proof>> = {
   'many-results': () => import('./many-results.ts'),
   failures: () => import('./failures.ts'),
   'fault-mix': () => import('./fault-mix.ts'),
+  'kpi-kills': () => import('./kpi-kills.ts'),
+  'kpi-budget': () => import('./kpi-budget.ts'),
+  'kpi-poison': () => import('./kpi-poison.ts'),
   model: () => import('./model.ts'),
 };
 

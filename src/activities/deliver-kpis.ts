@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import type { AtobiConnection } from '../config/systems/atobi.ts';
-import { DatabaseError, LeaseLostError, SyncError } from '../errors.ts';
+import { AuthenticationError, DatabaseError, LeaseLostError, SyncError } from '../errors.ts';
 import { healthOf, noteTrouble, recordAnswer, refusedTokens } from '../store/atobi/answers.ts';
 import { answered, type Budget, takeSlotAlone, type Wait } from '../store/atobi/budget.ts';
 import { type Delivery, type NextStep, takeDelivery } from '../store/atobi/deliveries.ts';
@@ -12,7 +12,9 @@ import { beating } from './beating.ts';
 import { connectionOf } from './connection-of.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { vendorFailure } from './failed-attempt.ts';
-import { afterTrouble, type Circumstances, judgeAnswer } from './kpi-outcome.ts';
+import { asFailure } from './failure.ts';
+import { afterTrouble, type Circumstances, type JudgedAnswer, judgeAnswer } from './kpi-outcome.ts';
+import { Pulse } from './pulse.ts';
 import { stopIfWanted } from './stopping.ts';
 
 export interface DeliverKpisInput {
@@ -40,8 +42,10 @@ type Next = Exclude<NextStep, { step: 'send' }> | { step: 'sent' } | { step: 'wr
 /** A slot that becomes free within a moment is waited for here: a timer of the workflow would cost more. */
 const shortWaitMs = 1_200;
 const shortWaits = 3;
-/** A worker that was frozen between its row in the journal and the request must not send when nobody expects it. */
+/** A worker that stood still for longer must not send what nobody may expect of it any more. */
 const freshMs = 2_000;
+/** Until another lane's answer may be there. */
+const othersPollMs = 500;
 /** Two batches each. */
 const mostHalvings = 1_000;
 
@@ -56,6 +60,8 @@ export const createDeliverKpis = (dependencies: ActivityDependencies) =>
         const next = await deliver(dependencies, input);
         return { ...told(next), progress: await progressOf(dependencies.store.sql, input.connection, input.runId) };
       } catch (error) {
+        // The patience was measured over all that the connection was asked, not over attempts of this step.
+        if (error instanceof GivenUp) throw asFailure(error.why, { retry: false }, dependencies.redact);
         stopIfWanted(Context.current().cancellationSignal);
         const { attempt: failures } = Context.current().info;
         const tries = { failures, contractFailures: failures, idleMs: 0, firstContact: input.firstContact };
@@ -71,19 +77,36 @@ function told(next: Next) {
   return { next: next.step } as const;
 }
 
-function doubtSentence({ doubt: { context, http, refusals } }: Extract<Next, { step: 'doubt' }>): string {
+function doubtSentence({ doubt: { context, http, refusals, alike } }: Extract<Next, { step: 'doubt' }>): string {
   const times = refusals === 1 ? 'the delivery' : `${refusals} deliveries`;
-  return `Atobi refused ${times} of the context ${context} alike (HTTP ${http}) and has never accepted one, so \`type\`, \`apiVersion\` or the KPI’s \`context\` may be wrong rather than the values; nothing was put aside.`;
+  return `Atobi refused ${times} of the context ${context}${alike ? ' alike' : ''} (HTTP ${http}) and has never accepted one, so \`type\`, \`apiVersion\` or the KPI’s \`context\` may be wrong rather than the values; nothing was put aside.`;
 }
 
 async function deliver(dependencies: ActivityDependencies, input: DeliverKpisInput): Promise<Next> {
   const { cancellationSignal: signal } = Context.current();
   const connection = connectionOf('atobi', dependencies.connection(input.connection));
-  const waiting = await haveToken(dependencies, connection, input, signal);
-  if (waiting !== null) return waiting;
-  const next = await takeInTime(dependencies, connection, input, signal);
-  return next.step === 'send' ? send(dependencies, connection, input, next.sending) : next;
+  const pulse = new Pulse(freshMs);
+  try {
+    const waiting = await haveToken(dependencies, connection, input, signal);
+    if (waiting !== null) return waiting;
+    const next = await takeInTime(dependencies, connection, input, { signal, pulse });
+    return next.step === 'send' ? await send(dependencies, connection, input, next.sending) : next;
+  } finally {
+    pulse.stop();
+  }
 }
+
+/** What the vendor's failures came to is beyond all patience. */
+class GivenUp extends Error {
+  readonly why: SyncError;
+
+  constructor(why: SyncError) {
+    super(why.message);
+    this.why = why;
+  }
+}
+
+const others = { step: 'wait', waitMs: othersPollMs, because: 'others' } as const;
 
 const budgetOf = ({ name, requestsPerMinute, timeout }: AtobiConnection): Budget => ({
   connection: name,
@@ -111,9 +134,11 @@ async function haveToken(
   } catch (error) {
     if (error instanceof NoSlot) return error.wait;
     if (!(error instanceof SyncError) || ofOurs(error) || error.kind === 'Authentication') throw error;
-    const circumstances = await circumstancesOf(dependencies, connection.name, firstContact);
-    const { holdMs, giveUp } = afterTrouble(error, circumstances);
-    if (giveUp !== null || holdMs === null) throw error;
+    // Whoever made the request tells of it: one failure is one, however many wait for the token.
+    if (taken.length === 0) return others;
+    const circumstances = await circumstancesOf(dependencies, connection.name, firstContact, null);
+    const { holdMs } = afterTrouble(error, circumstances);
+    if (holdMs === null) throw new GivenUp(error);
     await noteTrouble(sql, connection.name, holdMs, error.message);
     return { step: 'wait', waitMs: holdMs, because: 'vendor' };
   } finally {
@@ -136,15 +161,16 @@ async function circumstancesOf(
   { store, patience }: ActivityDependencies,
   connection: string,
   firstContact: boolean,
+  delivery: number | null,
 ): Promise<Circumstances> {
-  return { health: await healthOf(store.sql, connection), firstContact, patience };
+  return { health: await healthOf(store.sql, connection, delivery), firstContact, patience };
 }
 
 async function takeInTime(
   { store }: ActivityDependencies,
   connection: AtobiConnection,
   { runId, lease, trusted, doubtedUpTo }: DeliverKpisInput,
-  signal: AbortSignal,
+  { signal, pulse }: { signal: AbortSignal; pulse: Pulse },
 ): Promise<NextStep> {
   const { name, type, apiVersion, onUnknown } = connection;
   const taking = {
@@ -159,6 +185,7 @@ async function takeInTime(
   };
   for (let waits = 0; ; waits += 1) {
     signal.throwIfAborted();
+    if (pulse.stoodStill) return others;
     const next = await takeDelivery(store.sql, taking);
     const long = next.step !== 'wait' || next.because === 'vendor' || next.waitMs > shortWaitMs;
     if (long || waits === shortWaits) return next;
@@ -169,22 +196,32 @@ async function takeInTime(
 async function send(
   dependencies: ActivityDependencies,
   connection: AtobiConnection,
-  { runId, firstContact }: DeliverKpisInput,
+  input: DeliverKpisInput,
   { delivery, body, takenAt }: Delivery,
 ): Promise<Next> {
-  const { sql } = dependencies.store;
-  const fresh = performance.now() - takenAt < freshMs;
+  const fresh = Math.abs(Date.now() - takenAt) < freshMs;
   // Never aborted: the request has a time-out of its own.
   const answer = fresh ? await dependencies.atobi(connection).push(body, new AbortController().signal) : stale;
-  const circumstances = await circumstancesOf(dependencies, connection.name, firstContact);
-  const tokens = answer.why === 'token' ? await refusedTokens(sql, connection.name, runId) : 0;
-  const { outcome, giveUp } = judgeAnswer(answer, circumstances, tokens);
-  const answering = { connection: connection.name, runId, onUnknown: connection.onUnknown, mostHalvings };
-  await persistently(() => recordAnswer(sql, answering, delivery, outcome));
-  if (giveUp !== null) throw giveUp;
+  const { outcome, giveUp } = await persistently(() => note(dependencies, connection, input, delivery, answer));
+  if (giveUp !== null) throw giveUp instanceof AuthenticationError ? giveUp : new GivenUp(giveUp);
   if (answer.why === 'configuration') return { step: 'wrong', sentence: answer.sentence };
   if (outcome.holdMs !== null) return { step: 'wait', waitMs: outcome.holdMs, because: 'vendor' };
   return { step: 'sent' };
+}
+
+async function note(
+  dependencies: ActivityDependencies,
+  { name, onUnknown }: AtobiConnection,
+  { runId, firstContact }: DeliverKpisInput,
+  delivery: number,
+  answer: KpiAnswer,
+): Promise<JudgedAnswer> {
+  const { sql } = dependencies.store;
+  const circumstances = await circumstancesOf(dependencies, name, firstContact, delivery);
+  const tokens = answer.why === 'token' ? await refusedTokens(sql, name, runId) : 0;
+  const judged = judgeAnswer(answer, circumstances, tokens);
+  await recordAnswer(sql, { connection: name, runId, onUnknown, mostHalvings }, delivery, judged.outcome);
+  return judged;
 }
 
 const stale: KpiAnswer = {
@@ -197,16 +234,20 @@ const stale: KpiAnswer = {
   sentence: 'The worker stood still between writing the delivery down and sending it. Nothing was sent.',
 };
 
-const recordTries = 8;
+const triesWhenUnwanted = 8;
 const recordPauseMs = 500;
 
-/** An answer that could not be written down would make its delivery unknown: the database gets some seconds to come back. */
-async function persistently(record: () => Promise<void>): Promise<void> {
-  for (let tries = 1; ; tries += 1) {
+/**
+ * An answer that is not written down makes its delivery unknown, so the database gets all the time that it needs to come
+ * back. A worker that is to stop, or whose attempt another has taken over, waits some seconds.
+ */
+async function persistently<T>(record: () => Promise<T>): Promise<T> {
+  const { cancellationSignal } = Context.current();
+  for (let left = triesWhenUnwanted; ; left -= cancellationSignal.aborted ? 1 : 0) {
     try {
       return await record();
     } catch (error) {
-      if (!(error instanceof DatabaseError) || tries === recordTries) throw error;
+      if (!(error instanceof DatabaseError) || left <= 1) throw error;
       await sleep(recordPauseMs);
     }
   }

@@ -36,6 +36,7 @@ export function judgeAnswer(answer: KpiAnswer, circumstances: Circumstances, ref
     refusal: why ?? null,
     explanation: sentence,
     split,
+    failed: false,
     holdMs: null,
   };
   if (kind === 'accepted' || split || why === 'configuration') return { outcome, giveUp: null };
@@ -44,7 +45,7 @@ export function judgeAnswer(answer: KpiAnswer, circumstances: Circumstances, ref
   }
   if (why === 'token') return { outcome, giveUp: null };
   const { holdMs, giveUp } = afterTrouble(troubleOf(answer, circumstances.health), circumstances);
-  return { outcome: { ...outcome, holdMs }, giveUp };
+  return { outcome: { ...outcome, failed: true, holdMs }, giveUp };
 }
 
 function troubleOf({ why, sentence, retryAfterMs }: KpiAnswer, { failures }: Health): SyncError {

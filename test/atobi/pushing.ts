@@ -1,13 +1,16 @@
 import type { Receipt } from '../../src/receipt.ts';
 import type { SandboxOptions } from '../../src/sandbox/sandbox.ts';
+import type { Servers } from '../support/servers.ts';
 import { World } from '../support/world.ts';
 
 /** A world whose sandbox takes more than tests send, unless a test is about that. */
 export function atobiWorld(
   connection: Record<string, unknown> = {},
   atobi: SandboxOptions['atobi'] = {},
+  servers?: Servers,
 ): Promise<World> {
   return World.create({
+    ...(servers ? { servers } : {}),
     system: 'atobi',
     atobi: { requestsPerMinute: 6000, ...atobi },
     connection: { requestsPerMinute: 6000, ...connection },

@@ -16,6 +16,8 @@ export interface Outcome {
   explanation: string;
   /** The refusal is about what is in it: a part of it may be taken. */
   split: boolean;
+  /** The vendor failed, or asked for a pause; an answer of any other kind shows that it works. */
+  failed: boolean;
   /** Nothing is sent on this connection for so long; null for no pause. */
   holdMs: number | null;
 }
@@ -37,31 +39,40 @@ export async function recordAnswer(sql: Sql, answering: Answering, delivery: num
     await sql.begin(async (transaction) => {
       await boundTransaction(transaction);
       await transaction`SELECT 1 FROM atobi.budgets WHERE connection = ${answering.connection} FOR UPDATE`;
-      const batch = await settle(transaction, delivery, outcome);
+      const settled = await settle(transaction, delivery, outcome);
       await transaction`
         UPDATE atobi.requests SET answered_at = clock_timestamp() WHERE delivery = ${delivery} AND answered_at IS NULL`;
-      if (batch !== null) await follow(transaction, answering, delivery, batch, outcome);
-      await noteHealth(transaction, answering.connection, outcome);
+      if (settled !== null) await follow(transaction, answering, delivery, settled, outcome);
+      await noteHealth(transaction, answering.connection, delivery, outcome);
     });
   } catch (error) {
     throw databaseError(`note the answer to delivery ${delivery} of \`${answering.connection}\``, error);
   }
 }
 
-/** The delivery's batch; null where the answer came too late to matter. */
-async function settle(transaction: TransactionSql, delivery: number, outcome: Outcome): Promise<number | null> {
+interface Settled {
+  batch: number;
+  /** It had been called unknown before. */
+  late: boolean;
+}
+
+/** Null where the answer came too late to matter. */
+async function settle(transaction: TransactionSql, delivery: number, outcome: Outcome): Promise<Settled | null> {
   const { kind, http, status, answer, refusal, explanation } = outcome;
-  const [row] = await transaction<{ batch: number }[]>`
+  const [row] = await transaction<Settled[]>`
     UPDATE atobi.deliveries AS sent SET state = ${kind}, http_status = ${http}, status = ${status}, answer = ${answer},
       refusal = ${refusal}, explanation = ${explanation}, answered_at = clock_timestamp(),
       resolution = CASE WHEN state = 'unknown' THEN 'Its answer came after it had been called unknown.' END
-    WHERE delivery = ${delivery} AND (state = 'sending' OR (state = 'unknown' AND resolved_at IS NULL AND NOT EXISTS (
-      SELECT 1 FROM atobi.deliveries AS later WHERE later.repeats = sent.delivery)))
-    RETURNING batch::float8`;
-  if (row !== undefined) return row.batch;
+    WHERE delivery = ${delivery} AND (state = 'sending' OR (state = 'unknown' AND ${kind} <> 'unknown'
+      AND resolved_at IS NULL AND NOT EXISTS (
+        SELECT 1 FROM atobi.deliveries AS later WHERE later.repeats = sent.delivery)))
+    RETURNING batch::float8, resolution IS NOT NULL AS late`;
+  if (row !== undefined) return row;
+  // What was written already, by a transaction whose end was not seen, is not late.
+  const told = `Its answer came too late to count: ${kind}${http === null ? '' : `, HTTP ${http}`}.`;
   await transaction`
-    UPDATE atobi.deliveries SET resolution = ${`Its answer came too late, after it was sent again: ${kind}, HTTP ${http}.`}
-    WHERE delivery = ${delivery} AND resolution IS NULL`;
+    UPDATE atobi.deliveries SET resolution = concat_ws(' ', resolution, ${told}::text)
+    WHERE delivery = ${delivery} AND ${kind} <> 'unknown' AND (state = 'unknown' OR resolved_at IS NOT NULL)`;
   return null;
 }
 
@@ -69,10 +80,14 @@ async function follow(
   transaction: TransactionSql,
   answering: Answering,
   delivery: number,
-  batch: number,
+  { batch, late }: Settled,
   { kind, split }: Outcome,
 ): Promise<void> {
-  if (kind === 'accepted') return accept(transaction, answering.runId, delivery, batch);
+  if (kind === 'accepted') {
+    await accept(transaction, answering.runId, delivery, batch);
+    if (late) await takeBackRepeats(transaction, delivery);
+    return;
+  }
   if (kind === 'unknown') {
     await transaction`UPDATE atobi.batches SET state = 'sending' WHERE batch = ${batch}`;
     return leaveUnknown(transaction, delivery, answering.onUnknown);
@@ -91,6 +106,23 @@ async function follow(
 async function accept(transaction: TransactionSql, runId: string, delivery: number, batch: number): Promise<void> {
   await transaction`UPDATE atobi.batches SET state = 'done' WHERE batch = ${batch}`;
   await acceptElements(transaction, runId, delivery);
+}
+
+/** A later run may have planned to send it again: of that only what has changed since is left. */
+async function takeBackRepeats(transaction: TransactionSql, delivery: number): Promise<void> {
+  await transaction`
+    WITH planned AS (
+      SELECT batch.batch, array_agg(one.id ORDER BY nth) FILTER (WHERE
+        (element.value, element.units) IS DISTINCT FROM (element.accepted_value, element.accepted_units)) AS changed
+      FROM atobi.batches AS batch
+      CROSS JOIN unnest(batch.element_ids) WITH ORDINALITY AS one (id, nth)
+      JOIN atobi.elements AS element ON element.connection = batch.connection AND element.id = one.id
+      WHERE batch.repeats = ${delivery} AND batch.state = 'open' GROUP BY batch.batch
+    )
+    UPDATE atobi.batches AS batch SET
+      state = CASE WHEN changed IS NULL THEN 'done' ELSE 'open' END, element_ids = coalesce(changed, element_ids),
+      repeats = NULL, why = 'changed since it was accepted'
+    FROM planned WHERE batch.batch = planned.batch`;
 }
 
 /** What the delivery sent counts as accepted, whatever the sources say by now. Mended elements leave quarantine. */
@@ -137,32 +169,44 @@ async function halve(
     WHERE batch = ${batch}`;
 }
 
-/** An answer of any kind shows that the vendor works; what it says about this request is another matter. */
+/**
+ * An answer that is no failure shows that the vendor works; what it says about this request is another matter. Failures of
+ * deliveries that were under way together count once.
+ */
 async function noteHealth(
   transaction: TransactionSql,
   connection: string,
-  { holdMs, explanation }: Outcome,
+  delivery: number,
+  { failed, holdMs, explanation }: Outcome,
 ): Promise<void> {
-  if (holdMs !== null) {
-    await hold(transaction, connection, holdMs, explanation);
-    await transaction`UPDATE atobi.budgets SET failures = failures + 1 WHERE connection = ${connection}`;
+  if (!failed) {
+    await transaction`
+      UPDATE atobi.budgets SET failures = 0, progressed_at = clock_timestamp() WHERE connection = ${connection}`;
     return;
   }
   await transaction`
-    UPDATE atobi.budgets SET failures = 0, progressed_at = clock_timestamp() WHERE connection = ${connection}`;
+    UPDATE atobi.budgets SET failures = failures + 1
+    WHERE connection = ${connection} AND NOT ${countedAlready(transaction, delivery)}`;
+  if (holdMs !== null) await hold(transaction, connection, holdMs, explanation);
 }
+
+/** Nothing is sent during a pause, so what was sent before its end was under way when it began. */
+const countedAlready = (sql: Sql | TransactionSql, delivery: number | null) => sql`
+  (failures > 0 AND held_until IS NOT NULL AND held_until > coalesce(
+    (SELECT sent_at FROM atobi.deliveries WHERE delivery = ${delivery}), 'infinity'))`;
 
 /** How the vendor has answered lately: what the next wait is measured by. */
 export interface Health {
-  /** Failures in a row. */
+  /** Failures in a row, before the one in question. */
   failures: number;
   /** Milliseconds since the last answer that was none. */
   idleMs: number;
 }
 
-export async function healthOf(sql: Sql, connection: string): Promise<Health> {
+/** `delivery`: the one that is being judged; null for a request that is none. */
+export async function healthOf(sql: Sql, connection: string, delivery: number | null): Promise<Health> {
   const [row] = await sql<Health[]>`
-    SELECT failures, extract(epoch FROM clock_timestamp() - progressed_at)::float8 * 1000 AS "idleMs"
+    SELECT failures - CASE WHEN ${countedAlready(sql, delivery)} THEN 1 ELSE 0 END AS failures, extract(epoch FROM clock_timestamp() - progressed_at)::float8 * 1000 AS "idleMs"
     FROM atobi.budgets WHERE connection = ${connection}`.catch((error) => {
     throw databaseError(`read how \`${connection}\` has been answered`, error);
   });

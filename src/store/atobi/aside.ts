@@ -16,7 +16,7 @@ const longestQuote = 500;
 
 /**
  * Elements of a context that were refused alone go to quarantine with the vendor's answer. They are not sent again until
- * their value changes or a person replays them.
+ * their value changes or a person replays them. One that was sent again since is another delivery's matter.
  */
 export async function setAloneAside(
   transaction: TransactionSql,
@@ -37,7 +37,7 @@ async function setAside(transaction: TransactionSql, connection: string, runId: 
       FROM atobi.deliveries WHERE batch = ${batch} AND state = 'refused' ORDER BY delivery DESC LIMIT 1
     )
     UPDATE atobi.elements AS element SET state = 'aside', refused_value = sent.value, refused_units = sent.units
-    FROM sent WHERE element.connection = ${connection} AND element.id = sent.id
+    FROM sent WHERE element.connection = ${connection} AND element.id = sent.id AND element.delivery = sent.delivery
     RETURNING element.id::text, kpi, http_status, answer, sent.delivery::float8,
       json_build_object('id', element.id, 'kpi', kpi, 'user_id', user_id, 'location_id', location_id,
         'value', sent.value::text, 'units', sent.units, 'timestamp', "timestamp", 'date_from', date_from,

@@ -79,5 +79,5 @@ function asRecord({ element, bytes }: TooLarge, batchBytes: number): PlacedRecor
 
 /** Batches that no run is going to send any more; their elements are planned anew. */
 export async function forgetOpenBatches(transaction: TransactionSql, connection: string): Promise<void> {
-  await transaction`DELETE FROM atobi.batches WHERE connection = ${connection} AND state = 'open'`;
+  await transaction`DELETE FROM atobi.batches WHERE connection = ${connection} AND state IN ('open', 'alone')`;
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Sql, TransactionSql } from 'postgres';
+import { LeaseLostError } from '../../errors.ts';
 import { boundTransaction } from '../commit.ts';
 import { databaseError } from '../errors.ts';
 import { setAloneAside } from './aside.ts';
@@ -37,7 +38,7 @@ export interface Delivery {
   context: string;
   elements: number;
   body: string;
-  /** By `performance.now()`. */
+  /** Milliseconds since 1970. */
   takenAt: number;
 }
 
@@ -67,6 +68,9 @@ const othersPollMs = 500;
 /**
  * Takes the next batch, a slot of the budget and a row of the journal, or none of them, in one transaction: what is sent
  * was written down before.
+ *
+ * @throws LeaseLostError when a newer run or attempt has taken over.
+ * @throws DatabaseError when PostgreSQL is unreachable or refuses.
  */
 export async function takeDelivery(sql: Sql, taking: Taking): Promise<NextStep> {
   const { deliverer, budget, onUnknown } = taking;
@@ -75,6 +79,7 @@ export async function takeDelivery(sql: Sql, taking: Taking): Promise<NextStep> 
       await boundTransaction(transaction);
       // Locks the budget before any batch: everybody takes them in this order.
       const slot = await takeSlot(transaction, budget, 'kpi');
+      await refuseFollowed(transaction, deliverer);
       await settleOrphans(transaction, deliverer, budget.timeoutMs, onUnknown);
       const next = await nextBatch(transaction, taking);
       if ('step' in next) {
@@ -85,8 +90,22 @@ export async function takeDelivery(sql: Sql, taking: Taking): Promise<NextStep> 
       return { step: 'send', sending: await writeDown(transaction, taking, slot.request, next) } as const;
     });
   } catch (error) {
+    if (error instanceof LeaseLostError) throw error;
     throw databaseError(`begin a delivery of \`${deliverer.connection}\``, error);
   }
+}
+
+/** Whoever stood still meanwhile would call what is under way unknown, and send beside those who took over. */
+async function refuseFollowed(transaction: TransactionSql, deliverer: Deliverer): Promise<void> {
+  const { connection, runId, lease, attempt } = deliverer;
+  const [followed] = await transaction<{ run: boolean; attempt: boolean }[]>`
+    SELECT EXISTS (SELECT FROM atobi.pushes AS own JOIN atobi.pushes AS later USING (connection)
+        WHERE own.run_id = ${runId} AND later.connection = ${connection} AND later.sequence > own.sequence) AS run,
+      EXISTS (SELECT FROM atobi.deliveries WHERE connection = ${connection} AND run_id = ${runId}
+        AND state = 'sending' AND lease = ${lease} AND attempt > ${attempt}) AS attempt`;
+  if (followed?.run !== true && followed?.attempt !== true) return;
+  const who = followed.run ? 'A newer push' : 'A newer attempt';
+  throw new LeaseLostError(`${who} has taken over \`${connection}\`; this one stops without sending.`, { final: true });
 }
 
 interface Batch {
@@ -167,7 +186,7 @@ async function writeDown(
   await transaction`
     UPDATE atobi.elements SET state = 'sending', delivery = ${delivery}
     WHERE connection = ${connection} AND id = ANY (${arrayOf(elements.map(({ id }) => id))}::text::bigint[])`;
-  return { delivery, batch, context, elements: elements.length, body, takenAt: performance.now() };
+  return { delivery, batch, context, elements: elements.length, body, takenAt: Date.now() };
 }
 
 const arrayOf = (numbers: readonly string[]): string => `{${numbers.join(',')}}`;

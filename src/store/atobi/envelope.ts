@@ -8,12 +8,14 @@ export interface Envelope {
   context: string;
 }
 
-/** What speaks against an envelope: nothing was ever accepted with it, and what was sent was refused alike. */
+/** What speaks against an envelope: nothing was ever accepted with it, and what was sent was refused. */
 export interface EnvelopeDoubt {
   context: string;
   /** HTTP status of the refusals. */
   http: number;
   refusals: number;
+  /** With the same answer. */
+  alike: boolean;
 }
 
 /**
@@ -25,11 +27,14 @@ export type EnvelopeStanding = 'proven' | 'untold' | 'pending' | EnvelopeDoubt;
 
 /** So many refusals with the same answer speak against it. */
 const alike = 3;
+/** And so many with whatever answer: some vendors write a number of the request into each. */
+const inAll = 12;
 
 interface Refusals {
   proven: boolean;
   /** Different answers of refusals. */
   answers: number;
+  refusals: number;
   /** Refusals with the most frequent one. */
   most: number;
   http: number | null;
@@ -38,8 +43,8 @@ interface Refusals {
 }
 
 /**
- * How the envelope stands in this run. It is doubted when three deliveries were refused alike and none was ever accepted,
- * or when all that is left was refused alike. `after`: what was refused up to this delivery was doubted before and is
+ * How the envelope stands in this run. It is doubted when three deliveries were refused alike, or twelve in all, and none
+ * was ever accepted, or when all that is left was refused alike. `after`: what was refused up to this delivery was doubted before and is
  * tried again.
  */
 export async function standingOf(
@@ -48,11 +53,17 @@ export async function standingOf(
   runId: string,
   after: number,
 ): Promise<EnvelopeStanding> {
-  const { proven, answers, most, http, under_way, open } = await refusalsOf(transaction, envelope, runId, after);
+  const { proven, answers, refusals, most, http, under_way, open } = await refusalsOf(
+    transaction,
+    envelope,
+    runId,
+    after,
+  );
   if (proven) return 'proven';
-  const doubted = most >= alike || (answers === 1 && open === 0);
-  if (!doubted) return 'untold';
-  return under_way > 0 ? 'pending' : { context: envelope.context, http: http ?? 0, refusals: most };
+  const same = most >= alike || (answers === 1 && open === 0);
+  if (!same && refusals < inAll) return 'untold';
+  if (under_way > 0) return 'pending';
+  return { context: envelope.context, http: http ?? 0, refusals: same ? most : refusals, alike: same };
 }
 
 async function refusalsOf(
@@ -74,6 +85,7 @@ async function refusalsOf(
     SELECT EXISTS (SELECT 1 FROM atobi.deliveries WHERE connection = ${connection} AND context = ${context}
         AND state = 'accepted' AND type = ${type} AND api_version = ${apiVersion}) AS proven,
       (SELECT count(*) FROM alike)::float8 AS answers,
+      (SELECT coalesce(sum(count), 0) FROM alike)::float8 AS refusals,
       (SELECT coalesce(max(count), 0) FROM alike)::float8 AS most,
       (SELECT http_status FROM alike ORDER BY count DESC LIMIT 1) AS http,
       (SELECT count(*) FROM own WHERE state = 'sending')::float8 AS under_way,

@@ -58,6 +58,8 @@ export const fate = `
   CASE
     WHEN element.state = 'sending' THEN 'held'
     WHEN element.state = 'unknown' THEN CASE WHEN $3 = 'hold' THEN 'held' ELSE 'repeat' END
+    WHEN element.state = 'refused' AND EXISTS (SELECT FROM atobi.deliveries AS sent
+      WHERE sent.delivery = element.delivery AND sent.state = 'unknown') THEN 'repeat'
     WHEN element.state = 'aside'
       AND (element.value, element.units) IS NOT DISTINCT FROM (element.refused_value, element.refused_units) THEN 'aside'
     WHEN element.state = 'accepted'

@@ -1,0 +1,32 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { pushPoison } from '../support/push-poison.ts';
+import type { World } from '../support/world.ts';
+import { atobiWorld, countsOf, journalOf } from './pushing.ts';
+
+const elements = 1_100;
+
+describe('a KPI of which nearly everything is at fault', () => {
+  let world: World;
+  afterEach(() => world.close());
+
+  it('is searched for the elements at fault 1,000 times, then the rest is left and told', {
+    timeout: 400_000,
+  }, async () => {
+    world = await atobiWorld({ batchElements: elements });
+    await world.worker();
+    const poison = Array.from({ length: elements - 1 }, (_, n) => `u${n + 2}`);
+    const first = await pushPoison(world, 1, poison, { naming: false });
+    expect(first.receipt.status).toBe('completed');
+    const { receipt, accepted, aside } = await pushPoison(world, elements, poison, { naming: false });
+    expect(receipt.status).toBe('partial');
+    expect(receipt.reasons.join(' ')).toMatch(
+      /\d+ elements stand in refused batches that were not searched any more: 1,000/,
+    );
+    expect(accepted).toHaveLength(1);
+    const halves = (await journalOf(world)).filter(({ why }) => why.startsWith('half'));
+    expect(halves.length).toBe(2_000);
+    const { quarantined = 0, elements: other } = countsOf(receipt) ?? {};
+    expect(quarantined).toBe(aside.length);
+    expect(aside.length + (other?.left ?? 0)).toBe(elements - 1);
+  });
+});
