@@ -50,7 +50,8 @@ async function step(state: KpiState): Promise<void> {
   if (state.awaited !== null) return agreeToSize(state, state.awaited);
   if (state.doubt !== null) return waitInDoubt(state, state.doubt);
   if (state.notBefore !== null) return rest(state, state.notBefore);
-  await orPark(state, () => sideBySide(lanes, () => deliverInTurn(state)));
+  const most = Math.min(lanes, Math.max(1, state.batchesLeft));
+  await orPark(state, () => sideBySide(most, () => deliverInTurn(state)));
 }
 
 async function compareJournal(state: KpiState): Promise<void> {
@@ -88,7 +89,7 @@ async function rest(state: KpiState, until: number): Promise<void> {
 async function deliverInTurn(state: KpiState): Promise<void> {
   while (goesOn(state)) {
     await refusable(state, async () => {
-      const delivered = await deliverKpis(state.nextDelivery(), 'the next batch');
+      const delivered = await deliverKpis(state.nextDelivery(), `the next batch, ${state.left} elements left`);
       state.delivered(delivered);
       const idle = delivered.next === 'wait' && delivered.because === 'others';
       if (idle) await condition(() => !goesOn(state), othersMs);

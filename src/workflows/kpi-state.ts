@@ -112,6 +112,16 @@ export class KpiState extends RunState {
     return { delivered, left, used, requestsPerMinute, secondsLeft };
   }
 
+  /** Deliveries that are still to come, at least. */
+  get batchesLeft(): number {
+    return this.#progress?.batchesLeft ?? this.#gathered?.batches ?? 0;
+  }
+
+  /** Elements that are still to be sent. */
+  get left(): number {
+    return this.#place()?.left ?? 0;
+  }
+
   #leftOf(context: string): number {
     const known = this.#progress?.contexts.find((one) => one.context === context);
     if (known !== undefined) return known.left;
