@@ -6,24 +6,24 @@ import { didYouMean } from './suggest.ts';
 import { type AtobiConnection, atobiSchema, kpiKeys } from './systems/atobi.ts';
 import { type IncentifyConnection, incentifySchema } from './systems/incentify.ts';
 import { type NeodayConnection, neodaySchema } from './systems/neoday.ts';
+import { type VibesConnection, vibesSchema } from './systems/vibes.ts';
+import { poolKeysAt } from './systems/vibes-pools.ts';
 import type { Values } from './values.ts';
 
 /** One configured account at one vendor, told apart by `system`. */
-export type Connection = IncentifyConnection | NeodayConnection | AtobiConnection;
+export type Connection = IncentifyConnection | NeodayConnection | AtobiConnection | VibesConnection;
 
-/** One file in `systems/` per vendor; a vendor without a line here is refused in words. */
-const schemas = { incentify: incentifySchema, neoday: neodaySchema, atobi: atobiSchema } satisfies Partial<
-  Record<System, (values: Values) => z.ZodType>
->;
+/** One file in `systems/` per vendor. */
+const schemas = { incentify: incentifySchema, neoday: neodaySchema, atobi: atobiSchema, vibes: vibesSchema } satisfies Record<System, (values: Values) => z.ZodType>;
 
 const supportedSystems = Object.keys(schemas);
-const plannedSystems: readonly System[] = ['vibes'];
 
 /** Every connection starts its Temporal workflow id and its rows with this name. */
 export const connectionName = /^[a-z0-9][a-z0-9_-]{0,62}$/;
 
 export function connectionSchema(values: Values) {
-  return z.discriminatedUnion('system', [schemas.incentify(values), schemas.neoday(values), schemas.atobi(values)], {
+  const { incentify, neoday, atobi, vibes } = schemas;
+  return z.discriminatedUnion('system', [incentify(values), neoday(values), atobi(values), vibes(values)], {
     error: (issue) => (issue.code === 'invalid_union' ? systemError(issue.input) : notAMapping),
   });
 }
@@ -32,6 +32,7 @@ export function connectionSchema(values: Values) {
 export function keysAt(schema: ReturnType<typeof connectionSchema>, settings: unknown, path: Path): readonly string[] {
   if (path[0] === 'schedule') return scheduleKeys;
   if (path[0] === 'kpis') return kpiKeys;
+  if (path[0] === 'pools') return poolKeysAt(path);
   const meant = schema.options.find(({ shape }) => shape.system.safeParse(systemOf(settings)).success);
   return Object.keys(meant?.shape ?? {});
 }
@@ -43,9 +44,6 @@ function systemError(connection: unknown): string {
   const supported = `supported: ${supportedSystems.join(', ')}`;
   const named = systemOf(connection);
   if (named === undefined) return `must name the vendor; ${supported}`;
-  if (plannedSystems.some((system) => system === named)) {
-    return `system \`${named}\` is not supported by this version; ${supported}`;
-  }
   return `names no system that is known${didYouMean(named, supportedSystems)}; ${supported}`;
 }
 

@@ -8,6 +8,8 @@ export interface Field {
   readonly column: string;
   readonly path: readonly string[];
   readonly type: FieldType;
+  /** Where it may stand instead. */
+  readonly other?: readonly string[];
 }
 
 type Tree = { readonly [name: string]: FieldType | Tree };
@@ -32,7 +34,7 @@ export type ReadFields = { values: (string | null)[] } | FieldProblem;
 export function readFields(record: object, wanted: readonly Field[]): ReadFields {
   const values: (string | null)[] = [];
   for (const field of wanted) {
-    const value = valueAt(record, field.path);
+    const value = valueAt(record, field.path) ?? (field.other && valueAt(record, field.other));
     if (value === undefined || value === null) {
       values.push(null);
       continue;

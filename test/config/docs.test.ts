@@ -34,16 +34,18 @@ describe('docs/configuration.md', () => {
       KEY: 'key',
       NEODAY_CLIENT_SECRET: 'secret',
       ATOBI_CLIENT_SECRET: 'secret',
+      VIBES_PASSWORD: 'password',
+      VIBES_US_USER: 'user',
       HASH_KEY: 'sixteen-or-more-characters',
     });
-    expect(connections).toHaveLength(4);
-    for (const system of ['incentify', 'neoday', 'atobi']) {
+    expect(connections).toHaveLength(6);
+    for (const system of ['incentify', 'neoday', 'atobi', 'vibes']) {
       for (const key of keysBelow(`\`system: ${system}\``)) expect(exampleOf(system)).toContain(`${key}:`);
     }
   });
 
   it('describes every key and no other', () => {
-    for (const system of ['incentify', 'neoday', 'atobi']) {
+    for (const system of ['incentify', 'neoday', 'atobi', 'vibes']) {
       const documented = keysBelow(`\`system: ${system}\``);
       expect(documented.length).toBeGreaterThan(10);
       expect(documented.sort()).toEqual(keysKnown(system, 'zzz: 1').sort());

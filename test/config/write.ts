@@ -6,6 +6,7 @@ import { type Config, type LoadOptions, loadConfig } from '../../src/config/load
 import type { AtobiConnection } from '../../src/config/systems/atobi.ts';
 import type { IncentifyConnection } from '../../src/config/systems/incentify.ts';
 import type { NeodayConnection } from '../../src/config/systems/neoday.ts';
+import type { VibesConnection } from '../../src/config/systems/vibes.ts';
 import { ConfigurationError } from '../../src/errors.ts';
 
 const folders: string[] = [];
@@ -44,6 +45,13 @@ export function neodayOf(config: Config, name = 'games'): NeodayConnection {
 export function atobiOf(config: Config, name = 'kpis'): AtobiConnection {
   const connection = config.connection(name);
   if (connection.system !== 'atobi') throw new Error(`${name} is one of ${connection.system}`);
+  return connection;
+}
+
+/** The connection of that name, which has to be one of Vibes. */
+export function vibesOf(config: Config, name = 'coupons'): VibesConnection {
+  const connection = config.connection(name);
+  if (connection.system !== 'vibes') throw new Error(`${name} is one of ${connection.system}`);
   return connection;
 }
 
