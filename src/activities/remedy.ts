@@ -4,12 +4,20 @@ import { AuthenticationError } from '../errors.ts';
 /** Which secret it is and what to type, for whoever finds the run parked. */
 export function withRemedy({ message }: AuthenticationError, connection: Connection): AuthenticationError {
   const { name } = connection;
-  const [what, { reference }] =
-    connection.system === 'incentify'
-      ? (['key', connection.apiKey] as const)
-      : (['client secret', connection.clientSecret] as const);
+  const [what, { reference }] = secretOf(connection);
   const restart = reference.startsWith('${file:') ? '' : ' (a changed environment variable needs a restart first)';
   return new AuthenticationError(
     `${message} Correct the ${what} of \`${name}\`, which is ${reference}, then type \`incentive-sync resume ${name}\`${restart}.`,
   );
+}
+
+function secretOf(connection: Connection) {
+  switch (connection.system) {
+    case 'incentify':
+      return ['key', connection.apiKey] as const;
+    case 'neoday':
+      return ['client secret', connection.clientSecret] as const;
+    case 'vibes':
+      return ['password', connection.password] as const;
+  }
 }

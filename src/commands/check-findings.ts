@@ -32,7 +32,7 @@ export interface Finding {
   remedy: string | null;
 }
 
-type CheckedSystem = 'incentify' | 'neoday' | 'atobi';
+type CheckedSystem = 'incentify' | 'neoday' | 'atobi' | 'vibes';
 
 /** What to do about a key that is refused and a stream that may not be read. */
 const words: Record<CheckedSystem, { key: string; streams: string }> = {
@@ -47,6 +47,10 @@ const words: Record<CheckedSystem, { key: string; streams: string }> = {
   atobi: {
     key: 'Put the right values where `clientId` and `clientSecret` refer to: test and production have values of their own.',
     streams: 'kpis:',
+  },
+  vibes: {
+    key: 'Look at what the line of the pools says: a 401 is about `username` and `password`, a 403 about rights or this machine’s address.',
+    streams: 'companyKey:',
   },
 };
 

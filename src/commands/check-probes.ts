@@ -3,6 +3,7 @@ import type { Connection } from '../config/schema.ts';
 import type { AtobiConnection } from '../config/systems/atobi.ts';
 import type { IncentifyConnection } from '../config/systems/incentify.ts';
 import type { NeodayConnection } from '../config/systems/neoday.ts';
+import { type VibesConnection, vibesStreams } from '../config/systems/vibes.ts';
 import { ConfigurationError } from '../errors.ts';
 import type { NeodayClient } from '../vendors/neoday/client.ts';
 import { openVendors } from '../vendors/open.ts';
@@ -19,6 +20,7 @@ export interface AskedAll {
 
 const records: Counted = ['record', 'records'];
 const results: Counted = ['result', 'results'];
+const pools: Counted = ['pool', 'pools'];
 
 type Vendors = ReturnType<typeof openVendors>;
 
@@ -29,6 +31,7 @@ export async function askAll(connection: Connection, signal: AbortSignal): Promi
   try {
     if (connection.system === 'neoday') return await askNeoday({ ...connection, timeout }, vendors, signal);
     if (connection.system === 'atobi') return await askAtobi({ ...connection, timeout }, vendors, signal);
+    if (connection.system === 'vibes') return await askVibes({ ...connection, timeout }, vendors, signal);
     return await askIncentify({ ...connection, timeout }, vendors, signal);
   } finally {
     await vendors.close();
@@ -46,6 +49,11 @@ async function askAtobi(connection: AtobiConnection, vendors: Vendors, signal: A
   const client = vendors.atobi(connection);
   const token = async () => ({ total: null, records: 0, ...(await client.probeToken(signal)) });
   return { streams: [], asked: [await ask('token', ['token', 'tokens'], token, signal)] };
+}
+
+async function askVibes(connection: VibesConnection, vendors: Vendors, signal: AbortSignal): Promise<AskedAll> {
+  const client = vendors.vibes(connection);
+  return { streams: vibesStreams, asked: await askEach(vibesStreams, pools, () => client.probe(signal), signal) };
 }
 
 const exportList = 'list of exports';

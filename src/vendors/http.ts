@@ -55,7 +55,7 @@ export interface HttpBody {
 
 export const jsonBody = (value: unknown): HttpBody => ({ type: 'application/json', text: JSON.stringify(value) });
 
-type Sent = HttpRequest & ({ method: 'GET'; body?: undefined } | { method: 'POST'; body: HttpBody });
+type Sent = HttpRequest & ({ method: 'GET'; body?: undefined } | { method: 'POST' | 'PUT'; body: HttpBody });
 
 /**
  * One vendor's HTTP connection: keep-alive, time-outs, a size cap, compression. It never follows a redirect, so that no
@@ -92,8 +92,12 @@ export class HttpClient {
     return this.#succeed({ ...wanted, method: 'POST', body });
   }
 
-  /** One POST whose outcome has to be known whatever it is: any answer is one, and nothing is thrown. */
-  async deliver(wanted: Omit<HttpRequest, 'explain'>, body: HttpBody): Promise<Delivery> {
+  /** One POST or PUT whose outcome has to be known whatever it is: any answer is one, and nothing is thrown. */
+  async deliver(
+    wanted: Omit<HttpRequest, 'explain'>,
+    body: HttpBody,
+    method: 'POST' | 'PUT' = 'POST',
+  ): Promise<Delivery> {
     const url = this.url(wanted);
     const timeoutMs = this.#options.timeoutMs ?? timeoutDefaultMs;
     const deadline = AbortSignal.timeout(timeoutMs);
@@ -103,7 +107,7 @@ export class HttpClient {
       sent = true;
     });
     try {
-      const answer = await this.#ask(url, { ...wanted, method: 'POST', body }, signal, dispatcher);
+      const answer = await this.#ask(url, { ...wanted, method, body }, signal, dispatcher);
       return await this.#readWhatComes(answer);
     } catch (error) {
       const why = wanted.signal.aborted

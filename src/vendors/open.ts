@@ -4,6 +4,7 @@ import type { ProxySettings } from './dispatcher.ts';
 import { IncentifyClient } from './incentify/client.ts';
 import { NeodayClient } from './neoday/client.ts';
 import { userAgent } from './user-agent.ts';
+import { VibesClient } from './vibes/client.ts';
 
 /** What a connection to Incentify needs; the configuration's type has it. */
 interface IncentifySettings {
@@ -43,6 +44,19 @@ interface AtobiSettings {
 /** More transfers are never under way at once: the budget is a rate, so only slow answers make it many. */
 const atobiSockets = 32;
 
+/** What a connection to Vibes needs; the configuration's type has it. */
+interface VibesSettings {
+  readonly name: string;
+  readonly baseUrl: string;
+  readonly companyKey: string;
+  readonly username: Secret;
+  readonly password: Secret;
+  readonly timeout: number;
+}
+
+/** Nearly every request waits for the one before. */
+const vibesSockets = 2;
+
 interface Secret {
   resolve(): string;
 }
@@ -54,6 +68,7 @@ export function openVendors(proxy: ProxySettings) {
   const incentify = new Map<string, IncentifyClient>();
   const neoday = new Map<string, NeodayClient>();
   const atobi = new Map<string, AtobiClient>();
+  const vibes = new Map<string, VibesClient>();
   return {
     incentify: (connection: IncentifySettings): IncentifyClient => {
       const { name, baseUrl, apiKey, requestsPerSecond, concurrency, timeout } = connection;
@@ -109,8 +124,26 @@ export function openVendors(proxy: ProxySettings) {
           }),
       );
     },
+    vibes: (connection: VibesSettings): VibesClient => {
+      const { name, baseUrl, companyKey, username, password, timeout } = connection;
+      return kept(
+        vibes,
+        name,
+        () =>
+          new VibesClient({
+            baseUrl,
+            companyKey,
+            username: () => current(username),
+            password: () => current(password),
+            connections: vibesSockets,
+            timeoutMs: timeout,
+            ...network,
+          }),
+      );
+    },
     close: async () => {
-      await Promise.all([...incentify.values(), ...neoday.values(), ...atobi.values()].map((client) => client.close()));
+      const clients = [...incentify.values(), ...neoday.values(), ...atobi.values(), ...vibes.values()];
+      await Promise.all(clients.map((client) => client.close()));
     },
   };
 }

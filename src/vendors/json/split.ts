@@ -59,6 +59,21 @@ export function splitPage(body: Buffer, listKey: string): SplitPage {
   return { envelope, records: list.records };
 }
 
+/**
+ * Splits a body that is nothing but a list of records.
+ *
+ * @returns null where the body is JSON of another kind.
+ * @throws MalformedJson where the outer structure is broken or cut.
+ */
+export function splitList(body: Buffer): RecordSlice[] | null {
+  const start = skipSpace(body, 0);
+  const records: RecordSlice[] = [];
+  const isList = body[start] === openBracket;
+  const end = isList ? walkList(body, start, records) : skipValue(body, start);
+  if (skipSpace(body, end) !== body.length) throw new MalformedJson(end);
+  return isList ? records : null;
+}
+
 function walkList(body: Buffer, start: number, records: RecordSlice[]): number {
   let at = skipSpace(body, start + 1);
   if (body[at] === closeBracket) return at + 1;
