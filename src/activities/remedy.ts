@@ -16,6 +16,7 @@ function secretOf(connection: Connection) {
     case 'incentify':
       return ['key', connection.apiKey] as const;
     case 'neoday':
+    case 'atobi':
       return ['client secret', connection.clientSecret] as const;
     case 'vibes':
       return ['password', connection.password] as const;

@@ -14,6 +14,7 @@ export async function runSandbox(options: SandboxCommandOptions): Promise<void> 
     precompute,
     incentify: { sizes: { projects, credits, utilizations }, seed, latencyMs },
     neoday: { rows: options.neodayRows, seed, latencyMs },
+    vibes: { seed, latencyMs },
   });
   const { line } = openScreen();
   if (!isLoopback(host)) {
@@ -21,9 +22,10 @@ export async function runSandbox(options: SandboxCommandOptions): Promise<void> 
   }
   describe(sandbox, line);
   if (options.json === true) {
-    const { url, incentify, neoday, atobi } = sandbox;
+    const { url, incentify, neoday, atobi, vibes } = sandbox;
     const of = ({ baseUrl }: { baseUrl: string }) => ({ baseUrl });
-    await printJson(JSON.stringify({ url, incentify: of(incentify), neoday: of(neoday), atobi: of(atobi) }));
+    const systems = { incentify: of(incentify), neoday: of(neoday), atobi: of(atobi), vibes: of(vibes) };
+    await printJson(JSON.stringify({ url, ...systems }));
   }
   await stopped;
   await sandbox.close();
@@ -34,13 +36,17 @@ function describe(sandbox: Sandbox, line: (text: string) => void): void {
   listStreams(sandbox, 'incentify', line);
   line("NeoDay's newest results have:");
   listStreams(sandbox, 'neoday', line);
-  const { atobi } = sandbox;
+  line('Vibes has:');
+  listStreams(sandbox, 'vibes', line);
   const { clientId, clientSecret } = sandbox.neoday;
+  const { atobi } = sandbox;
+  const { companyKey, username, password } = sandbox.vibes;
   line(
-    `Incentify accepts the key \`${defaultKey}\`, NeoDay and Atobi the client \`${clientId}\` with the secret \`${clientSecret}\`.`,
+    `Incentify accepts the key \`${defaultKey}\`, NeoDay and Atobi the client \`${clientId}\` with the secret \`${clientSecret}\`,`,
   );
+  line(`Vibes the user \`${username}\` with the password \`${password}\` for the company \`${companyKey}\`.`);
   line(`To sync them, set INCENTIFY_API_KEY=${defaultKey}, NEODAY_CLIENT_SECRET=${clientSecret}`);
-  line(`and ATOBI_CLIENT_SECRET=${atobi.clientSecret},`);
+  line(`ATOBI_CLIENT_SECRET=${atobi.clientSecret} and VIBES_PASSWORD=${password},`);
   line('and write into incentive-sync.yaml:');
   line('');
   for (const text of connections(sandbox)) line(`  ${text}`);
@@ -52,7 +58,7 @@ function listStreams(sandbox: Sandbox, system: string, line: (text: string) => v
   for (const [stream, size] of Object.entries(sizes)) line(`  ${stream}: ${size.toLocaleString('en')}`);
 }
 
-function connections({ incentify, neoday, atobi }: Sandbox): string[] {
+function connections({ incentify, neoday, atobi, vibes }: Sandbox): string[] {
   return [
     'connections:',
     '  portfolio:',
@@ -73,6 +79,13 @@ function connections({ incentify, neoday, atobi }: Sandbox): string[] {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: as above
     '    clientSecret: ${ATOBI_CLIENT_SECRET}',
     `    type: ${atobi.type}`,
+    '  pools:',
+    '    system: vibes',
+    `    baseUrl: ${vibes.baseUrl}`,
+    `    companyKey: ${vibes.companyKey}`,
+    `    username: ${vibes.username}`,
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: as above
+    '    password: ${VIBES_PASSWORD}',
   ];
 }
 

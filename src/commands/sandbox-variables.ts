@@ -9,5 +9,7 @@ export function sandboxVariables(url: string): Variables {
     SANDBOX_NEODAY_SECRET: 'sandbox-secret',
     SANDBOX_ATOBI_URL: `${url}/atobi`,
     SANDBOX_ATOBI_SECRET: 'sandbox-secret',
+    SANDBOX_VIBES_URL: `${url}/vibes`,
+    SANDBOX_VIBES_PASSWORD: 'sandbox-password',
   };
 }

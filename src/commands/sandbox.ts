@@ -16,10 +16,10 @@ export interface SandboxCommandOptions {
 }
 
 const help = `
-Incentify accepts the key \`sandbox-key\`, NeoDay and Atobi the client \`sandbox-client\` with the secret \`sandbox-secret\`. Faults, edits of records and the journal of requests are at /_sandbox: docs/sandbox.md.
+Incentify accepts the key \`sandbox-key\`, NeoDay and Atobi the client \`sandbox-client\` with the secret \`sandbox-secret\`, Vibes the user \`sandbox-user\` with the password \`sandbox-password\` for the company \`Sandbox1\`. Faults, edits of records and the journal of requests are at /_sandbox: docs/sandbox.md.
 
 Examples:
-  incentive-sync sandbox                                    Incentify, NeoDay and Atobi on port 4100
+  incentive-sync sandbox                                    Incentify, NeoDay, Atobi and Vibes on port 4100
   incentive-sync sandbox --port 0 --json | jq -r .url       any free port; the address for a script
   incentive-sync sandbox --projects 10000 --credits 33333 --utilizations 100000 --latency 50
   incentive-sync sandbox --neoday-rows 1000000              export files of 130 MB, made while they are sent
@@ -41,7 +41,7 @@ export function sandboxCommand(): Command {
     .option('--precompute', 'build every page before listening is announced, for measurements')
     .option(
       '--json',
-      'print one JSON document on stdout once it listens: {"url", "incentify": {"baseUrl"}, "neoday": {"baseUrl"}, "atobi": {"baseUrl"}}',
+      'print one JSON document on stdout once it listens: {"url", "incentify": {"baseUrl"}, "neoday": …, "atobi": …, "vibes": …}',
     )
     .addOption(new Option('--exit-with-parent', 'stop when the process that started it is gone').hideHelp())
     .addHelpText('after', help)

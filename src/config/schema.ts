@@ -14,7 +14,12 @@ import type { Values } from './values.ts';
 export type Connection = IncentifyConnection | NeodayConnection | AtobiConnection | VibesConnection;
 
 /** One file in `systems/` per vendor. */
-const schemas = { incentify: incentifySchema, neoday: neodaySchema, atobi: atobiSchema, vibes: vibesSchema } satisfies Record<System, (values: Values) => z.ZodType>;
+const schemas = {
+  incentify: incentifySchema,
+  neoday: neodaySchema,
+  atobi: atobiSchema,
+  vibes: vibesSchema,
+} satisfies Record<System, (values: Values) => z.ZodType>;
 
 const supportedSystems = Object.keys(schemas);
 

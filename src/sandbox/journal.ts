@@ -13,7 +13,10 @@ export interface JournalEntry {
   query: string;
   /** Null where the request has no valid page number. */
   page: number | null;
-  /** What is asked, where a vendor's requests differ in kind. NeoDay: token, exports, results, fetch, download; Atobi: token, kpi. */
+  /**
+   * What is asked, where a vendor's requests differ in kind. NeoDay: token, exports, results, fetch, download; Atobi:
+   * token, kpi; Vibes: list, get, create, update.
+   */
   step: string | null;
   /** The result of an export that is asked for. */
   result: string | null;

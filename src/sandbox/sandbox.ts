@@ -21,8 +21,10 @@ import type { NeodayFault } from './neoday/faults/kinds.ts';
 import { createNeoday, type NeodayControls, type NeodayOptions } from './neoday/server.ts';
 import { type Edit, NoSuchRecord, type RawRecord } from './records.ts';
 import type { Call, EditableStream, Vendor } from './vendor.ts';
+import type { VibesFault } from './vibes/faults/kinds.ts';
+import { createVibes, type VibesControls, type VibesOptions } from './vibes/server.ts';
 
-export type Fault = SharedFault | IncentifyFault | NeodayFault | AtobiFault;
+export type Fault = SharedFault | IncentifyFault | NeodayFault | AtobiFault | VibesFault;
 
 export interface SandboxOptions {
   /** Default 4100; 0 takes any free port. */
@@ -32,6 +34,7 @@ export interface SandboxOptions {
   incentify?: IncentifyOptions;
   neoday?: NeodayOptions;
   atobi?: AtobiOptions;
+  vibes?: VibesOptions;
   /** Builds every page before the promise resolves, so that a measurement has none of it. Default false. */
   precompute?: boolean;
   /** Journal entries kept, at least. Default 100,000. */
@@ -53,6 +56,7 @@ export interface Sandbox {
   readonly incentify: { readonly baseUrl: string };
   readonly neoday: NeodayControls & { readonly baseUrl: string };
   readonly atobi: AtobiControls & { readonly baseUrl: string };
+  readonly vibes: VibesControls & { readonly baseUrl: string };
   state(): SandboxState;
   /** Copies, in order of arrival. */
   journal(filter?: JournalFilter): JournalEntry[];
@@ -76,8 +80,10 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
+type NotControls = 'url' | 'incentify' | 'neoday' | 'atobi' | 'vibes' | 'close' | 'setFaults' | 'addFaults';
+
 /** What the admin API works on: the sandbox's methods, with faults that are not checked yet. */
-export type Controls = Omit<Sandbox, 'url' | 'incentify' | 'neoday' | 'atobi' | 'close' | 'setFaults' | 'addFaults'> & {
+export type Controls = Omit<Sandbox, NotControls> & {
   setFaults(faults: readonly unknown[]): FaultStatus[];
   addFaults(...faults: readonly unknown[]): FaultStatus[];
   removeFault(id: number): boolean;
@@ -89,7 +95,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const incentify = createIncentify(options.incentify);
   const neoday = createNeoday(options.neoday);
   const atobi = createAtobi(options.atobi);
-  const vendors = [incentify, neoday, atobi];
+  const vibes = createVibes(options.vibes);
+  const vendors = [incentify, neoday, atobi, vibes];
   const board = new FaultBoard([...sharedFaults, ...vendors.flatMap((vendor) => vendor.faults)]);
   const journal = new Journal(journalLimit);
   const gate = new Gate();
@@ -128,6 +135,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     incentify: { baseUrl: `${url}${incentify.basePath}` },
     neoday: { ...neoday.controls, baseUrl: `${url}${neoday.basePath}` },
     atobi: { ...atobi.controls, baseUrl: `${url}${atobi.basePath}` },
+    vibes: { ...vibes.controls, baseUrl: `${url}${vibes.basePath}` },
     close: () => app.close(),
   };
 }

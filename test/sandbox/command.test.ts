@@ -54,11 +54,12 @@ async function firstLine({ out, ended }: Run): Promise<string> {
 describe('incentive-sync sandbox', () => {
   it('prints one JSON document once it listens, and the configuration for people on stderr', async () => {
     const sandbox = run('--port', '0', '--json', '--projects', '7', '--credits', '3', '--utilizations', '2');
-    const { url, incentify, neoday, atobi, ...rest } = JSON.parse(await firstLine(sandbox));
+    const { url, incentify, neoday, atobi, vibes, ...rest } = JSON.parse(await firstLine(sandbox));
     expect(rest).toEqual({});
     expect(incentify).toEqual({ baseUrl: `${url}/incentify` });
     expect(neoday).toEqual({ baseUrl: `${url}/neoday` });
     expect(atobi).toEqual({ baseUrl: `${url}/atobi` });
+    expect(vibes).toEqual({ baseUrl: `${url}/vibes` });
     expect((await get(`${incentify.baseUrl}/projects`, key)).json.meta.total).toBe(7);
     for (const words of [
       'system: incentify',
