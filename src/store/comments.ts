@@ -2,6 +2,7 @@ import type { TransactionSql } from 'postgres';
 import { atobiComments } from './atobi/comments.ts';
 import { neodayComments } from './neoday/comments.ts';
 import { quote } from './tables.ts';
+import { vibesComments } from './vibes/comments.ts';
 
 /** What a table holds, and what a column means where its name does not say it. */
 export type Comments = Record<string, { table: string; columns: Record<string, string> }>;
@@ -10,6 +11,7 @@ export type Comments = Record<string, { table: string; columns: Record<string, s
 const comments: Comments = {
   ...neodayComments(),
   ...atobiComments(),
+  ...vibesComments(trail()),
   'incentify.projects': {
     table: 'Incentify projects, one row each. Columns carry the vendor’s field names; everything it sent is in raw.',
     columns: {
@@ -119,7 +121,7 @@ export async function applyComments(sql: TransactionSql): Promise<void> {
     JOIN pg_class AS class ON class.oid = objoid AND classoid = 'pg_class'::regclass
     JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
     LEFT JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND attribute.attnum = objsubid AND objsubid > 0
-    WHERE namespace.nspname IN ('incentify', 'neoday', 'atobi', 'sync')`;
+    WHERE namespace.nspname IN ('incentify', 'neoday', 'atobi', 'vibes', 'sync')`;
   const known = new Map(present.map(({ name, column, comment }) => [`${name}.${column ?? ''}`, comment]));
   const statements = Object.entries(comments).flatMap(([name, { table, columns }]) => [
     ...(known.get(`${name}.`) === table ? [] : [`COMMENT ON TABLE ${qualified(name)} IS ${literal(table)}`]),

@@ -73,6 +73,8 @@ export interface Fence extends StreamKey {
 export interface Writing {
   /** A forced resync writes rows that have not changed as well. */
   rewrite: boolean;
+  /** What belongs to the pages besides their rows; written in the same transaction, behind these. */
+  also?: (transaction: TransactionSql, pages: readonly ReadPage[]) => Promise<void>;
 }
 
 /**
@@ -126,6 +128,7 @@ async function writePages(
   await boundTransaction(transaction);
   await moveCursor(transaction, fence, pages, position);
   const counts = await writeRecords(transaction, table, fence, pages, writing);
+  await writing.also?.(transaction, pages);
   await recordPages(transaction, fence, pages);
   if (position.linked) await refuseCircle(transaction, fence, position);
   await addCounts(transaction, fence, counts);

@@ -22,7 +22,7 @@ export async function listMissing(sql: Sql, table: RecordTable, key: StreamKey, 
     return await sql.begin('ISOLATION LEVEL REPEATABLE READ READ ONLY', async (transaction) => {
       const found = await readMissing(transaction, table, key);
       const rows = await transaction.unsafe<MissingRow[]>(
-        `SELECT missing.id::text, ${shown('title')} AS title, ${shown('status')} AS status,
+        `SELECT missing.id::text, ${shown(table.columns.includes('title') ? 'title' : 'name')} AS title, ${shown('status')} AS status,
            ${shown('updated_at')} AS updated_at
          FROM sync.missing LEFT JOIN ${table.name} AS row
            ON row.connection = missing.connection AND row.id = missing.id

@@ -6,6 +6,7 @@ const tables: Partial<Record<System, readonly { readonly name: string }[]>> = {
   incentify: Object.values(recordTables.incentify),
   neoday: rowTables,
   atobi: [{ name: '"atobi"."elements"' }, { name: '"atobi"."deliveries"' }],
+  vibes: [...Object.values(recordTables.vibes), { name: '"vibes"."pool_changes"' }],
 };
 
 /** The tables that hold rows of a system's connections. */

@@ -1,6 +1,7 @@
 import { getTableColumns, getTableName } from 'drizzle-orm';
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
 import * as incentify from './schema/incentify.ts';
+import * as vibes from './schema/vibes.ts';
 
 /** What the statements that carry rows need to know about a stream's table. Names are quoted, ready for SQL. */
 export interface RecordTable {
@@ -33,6 +34,7 @@ export const recordTables = {
     utilizations: recordTable(incentify.utilizations),
     incentive_programs: recordTable(incentify.incentive_programs),
   },
+  vibes: { pools: recordTable(vibes.pools) },
 } as const satisfies Record<string, Record<string, RecordTable>>;
 
 /** The table of a stream that a person or the database names; null where this version has none. */
