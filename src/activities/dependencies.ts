@@ -3,10 +3,12 @@ import type { AtobiConnection } from '../config/systems/atobi.ts';
 import type { IncentifyConnection } from '../config/systems/incentify.ts';
 import type { NeodayConnection } from '../config/systems/neoday.ts';
 import type { KpiReader } from '../store/atobi/reader.ts';
+import type { VibesConnection } from '../config/systems/vibes.ts';
 import type { Store } from '../store/connect.ts';
 import type { AtobiClient } from '../vendors/atobi/client.ts';
 import type { IncentifyClient } from '../vendors/incentify/client.ts';
 import type { NeodayClient } from '../vendors/neoday/client.ts';
+import type { VibesClient } from '../vendors/vibes/client.ts';
 import type { Patience } from './failure.ts';
 import type { SignedUrls } from './signed-urls.ts';
 
@@ -21,6 +23,7 @@ export interface ActivityDependencies {
   incentify(connection: IncentifyConnection): IncentifyClient;
   neoday(connection: NeodayConnection): NeodayClient;
   atobi(connection: AtobiConnection): AtobiClient;
+  vibes(connection: VibesConnection): VibesClient;
   /** The newest delivery that runs of a connection have noted in Temporal; 0 where none has. */
   journalMark(connection: string): Promise<number>;
   /** Runs queries of the configuration. */

@@ -4,6 +4,7 @@ import { claimCursor, type StreamKey } from '../store/claim.ts';
 import { beating } from './beating.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { bookRequests, failedAttempt } from './failed-attempt.ts';
+import { readPools } from './read-pools.ts';
 import { readStream } from './read-stream.ts';
 import { Reading } from './reading.ts';
 import { type SettledPass, settle } from './settle-pass.ts';
@@ -39,7 +40,7 @@ export const createReadPages = (dependencies: ActivityDependencies) =>
     const read = async (): Promise<ReadPagesResult> => {
       try {
         reading = new Reading(input, input, await claim(dependencies, input, info.attempt));
-        if (!reading.cursor.done) await readStream(dependencies, knownStream(input.stream), reading, signal);
+        if (!reading.cursor.done) await readOn(dependencies, reading, signal);
         stopIfWanted(signal);
         const told = { done: reading.cursor.done, counts: reading.counts() };
         return told.done ? { ...told, settled: await settle(dependencies.store, input) } : told;
@@ -52,6 +53,12 @@ export const createReadPages = (dependencies: ActivityDependencies) =>
     };
     return beating(read, () => progress(input.stream, reading));
   };
+
+function readOn(dependencies: ActivityDependencies, reading: Reading, signal: AbortSignal): Promise<void> {
+  const { connection, stream } = reading.key;
+  if (dependencies.connection(connection).system === 'vibes') return readPools(dependencies, reading, signal);
+  return readStream(dependencies, knownStream(stream), reading, signal);
+}
 
 function claim({ store }: ActivityDependencies, input: ReadPagesInput, attempt: number) {
   const { runId, runSequence, lease, pass } = input;

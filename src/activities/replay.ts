@@ -2,12 +2,10 @@ import type { Connection } from '../config/schema.ts';
 import { sendAsideAgain } from '../store/atobi/replay.ts';
 import type { Store } from '../store/connect.ts';
 import { type KeptEntry, noteReason, readEntry, type Stored, storeEntry } from '../store/quarantine-entries.ts';
-import type { Field } from '../vendors/fields.ts';
-import { type IncentifyStream, incentifyFields, mappingVersion } from '../vendors/incentify/fields.ts';
-import { readAgain } from '../vendors/incentify/records.ts';
 import { createCleaner } from '../vendors/privacy/cleaner.ts';
+import { readAgain } from '../vendors/records.ts';
 import { type ReplayedRow, replayRow } from './replay-row.ts';
-import { knownStream, tableOf } from './streams.ts';
+import { type RecordStream, recordStream } from './streams.ts';
 
 /** What became of one entry of the quarantine. The sentence holds nothing of the record. */
 export interface Replayed {
@@ -17,17 +15,7 @@ export interface Replayed {
 }
 
 /** How records of a stream become rows. */
-export interface Mapping {
-  fields: readonly Field[];
-  /** Two hexadecimal digits' worth; another one makes every stored row be looked at again. */
-  version: number;
-}
-
-/** The mapping that a sync uses. */
-const currentMapping = (stream: IncentifyStream): Mapping => ({
-  fields: incentifyFields[stream],
-  version: mappingVersion,
-});
+export type Mapping = Pick<RecordStream, 'fields' | 'version'>;
 
 /**
  * Tries a record that was put aside once more, by the very path that a sync takes: read, kept free of personal data,
@@ -37,7 +25,7 @@ export async function replayEntry(
   store: Store,
   id: number,
   connection: Connection | null,
-  mappingOf: (stream: IncentifyStream) => Mapping = currentMapping,
+  mappingOf: (stream: string) => Mapping = recordStream,
 ): Promise<Replayed> {
   const entry = await readEntry(store.sql, id);
   if (entry === null || entry.resolvedAt !== null) return { id, ...outcomes.resolved };
@@ -48,7 +36,8 @@ export async function replayEntry(
     const came = await replayRow(store.sql, entry, bytes, connection);
     return came === 'otherRules' ? impossible(entry, otherRules) : outcomeOf(store, id, came);
   }
-  const stream = knownStream(entry.stream);
+  const { stream } = entry;
+  const { table } = recordStream(stream);
   const { fields, version } = mappingOf(stream);
   const cleaner = connection === null ? undefined : createCleaner(connection, stream);
   const record = readAgain(bytes, entry.hash, fields, version, cleaner);
@@ -56,7 +45,7 @@ export async function replayEntry(
   if ('reason' in record) return unfit(store, id, record);
   const mapped = record.map();
   if ('reason' in mapped) return unfit(store, id, mapped);
-  return outcomeOf(store, id, await storeEntry(store.sql, tableOf(stream), entry, record));
+  return outcomeOf(store, id, await storeEntry(store.sql, table, entry, record));
 }
 
 /** What was refused is offered again; what never became an element is read again by every push. */

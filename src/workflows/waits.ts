@@ -1,8 +1,8 @@
 import { condition } from '@temporalio/workflow';
-import type { PortfolioState } from './portfolio-state.ts';
 import { noteStatus } from './proxies.ts';
 import type { RunState } from './run-state.ts';
 import type { Sweep } from './stream-plan.ts';
+import type { StreamsState } from './streams-state.ts';
 
 const firstParkMs = 60_000;
 const longestParkMs = 60 * 60_000;
@@ -32,7 +32,7 @@ export async function park(state: RunState, reason: string): Promise<void> {
 }
 
 /** More rows are missing than may vanish unseen: waits until a person approves exactly the list that was shown. */
-export async function waitForApproval(state: PortfolioState, stream: string, sweep: Sweep): Promise<void> {
+export async function waitForApproval(state: StreamsState, stream: string, sweep: Sweep): Promise<void> {
   const { count, live, digest } = sweep;
   const reason = `${stream}: ${count} of ${live} rows are missing from the source. Look at them and approve with \`incentive-sync approve-deletes ${state.connection}\`, or cancel the run to keep them.`;
   await noteStatus({ runId: state.runId, status: 'parked' });

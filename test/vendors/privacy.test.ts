@@ -2,10 +2,10 @@ import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fields } from '../../src/vendors/fields.ts';
-import { readRecords } from '../../src/vendors/incentify/records.ts';
 import { splitPage } from '../../src/vendors/json/split.ts';
 import { createCleaner } from '../../src/vendors/privacy/cleaner.ts';
 import { parsePath } from '../../src/vendors/privacy/path.ts';
+import { readRecords } from '../../src/vendors/records.ts';
 
 const key = 'a key of the tests, not a secret';
 const mac = (text: string) => createHmac('sha256', key).update(text).digest('hex');

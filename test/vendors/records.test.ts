@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fields } from '../../src/vendors/fields.ts';
-import { readRecords } from '../../src/vendors/incentify/records.ts';
 import { splitPage } from '../../src/vendors/json/split.ts';
+import { readRecords } from '../../src/vendors/records.ts';
 
 const wanted = fields({ title: 'text', amount: 'exact', list: 'json' });
 

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
-import { type Field, integerText, type ReadFields, readFields } from '../fields.ts';
-import { type FieldProblem, isObject, jsonbProblem, parseExact } from '../json/exact.ts';
-import { type RecordSlice, splitPage } from '../json/split.ts';
-import type { Cleaner } from '../privacy/cleaner.ts';
+import { type Field, integerText, type ReadFields, readFields } from './fields.ts';
+import { type FieldProblem, isObject, jsonbProblem, parseExact } from './json/exact.ts';
+import { type RecordSlice, splitPage } from './json/split.ts';
+import type { Cleaner } from './privacy/cleaner.ts';
 
 /** A record as a row in the making: its id, typed values in the fields' order, and its JSON text. */
 export interface MappedRecord {

@@ -1,21 +1,23 @@
 import type { OpenedRun } from '../activities/open-run.ts';
 import type { ReadPagesInput, ReadPagesResult } from '../activities/read-pages.ts';
 import type { SettledPass } from '../activities/settle-pass.ts';
+import type { System } from '../receipt.ts';
 import type { RunOptions } from './names.ts';
 import { type Carried, RunState, type ShownStream } from './run-state.ts';
 import { advanced, afterPass, asking, forced, planOf, type StreamPlan, type Sweep } from './stream-plan.ts';
 
-export interface CarriedPortfolio extends Carried {
+export interface CarriedStreams extends Carried {
   plans: StreamPlan[];
 }
 
-/** What a run of a portfolio knows: where it stands with each stream. */
-export class PortfolioState extends RunState {
-  readonly system = 'incentify' as const;
+/** What a run that reads streams of records knows: where it stands with each. */
+export class StreamsState extends RunState {
+  readonly system: System;
   #plans: StreamPlan[];
 
-  constructor(connection: string, options: RunOptions, carried: CarriedPortfolio | undefined) {
+  constructor(system: System, connection: string, options: RunOptions, carried: CarriedStreams | undefined) {
     super(connection, options, carried);
+    this.system = system;
     this.#plans = carried?.plans ?? [];
     if (carried !== undefined) this.showDetails();
   }
@@ -90,7 +92,7 @@ export class PortfolioState extends RunState {
     if (plan !== undefined) this.update({ ...plan, sweep: { ...sweep, approved: true } });
   }
 
-  carry(): CarriedPortfolio {
+  carry(): CarriedStreams {
     return { ...this.carryOwn(), plans: this.#plans };
   }
 }
