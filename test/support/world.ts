@@ -21,11 +21,12 @@ import { openClient } from './client.ts';
 import { namespaces, type Servers, withDatabase } from './servers.ts';
 
 export interface WorldOptions {
-  /** Whose connection it has: `portfolio` unless told, `games` at NeoDay or `staff` at Atobi. */
+  /** Whose connection it has: `portfolio` unless told, `games` at NeoDay, `staff` at Atobi or `coupons` at Vibes. */
   system?: keyof typeof connections;
   sandbox?: SandboxOptions['incentify'];
   neoday?: SandboxOptions['neoday'];
   atobi?: SandboxOptions['atobi'];
+  vibes?: SandboxOptions['vibes'];
   precompute?: boolean;
   /** Further keys of the connection, as YAML values. */
   connection?: Record<string, unknown>;
@@ -82,6 +83,7 @@ export class World {
       ...(options.sandbox ? { incentify: options.sandbox } : {}),
       ...(options.neoday ? { neoday: options.neoday } : {}),
       ...(options.atobi ? { atobi: options.atobi } : {}),
+      ...(options.vibes ? { vibes: options.vibes } : {}),
       precompute: options.precompute ?? false,
     });
     const folder = await mkdtemp(join(tmpdir(), 'incentive-sync-world-'));
@@ -89,6 +91,7 @@ export class World {
       PORTFOLIO_KEY: 'sandbox-key',
       GAMES_SECRET: 'sandbox-secret',
       STAFF_SECRET: 'sandbox-secret',
+      COUPONS_PASSWORD: 'sandbox-password',
       ...options.env,
     };
     const connection = connections[options.system ?? 'incentify'];
@@ -264,6 +267,18 @@ const connections = {
       type,
       // biome-ignore lint/suspicious/noTemplateCurlyInString: as above
       clientSecret: '${STAFF_SECRET}',
+    }),
+  },
+  vibes: {
+    name: 'coupons',
+    system: 'vibes',
+    keys: ({ vibes: { baseUrl, companyKey, username } }: Sandbox) => ({
+      system: 'vibes',
+      baseUrl,
+      companyKey,
+      username,
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: as above
+      password: '${COUPONS_PASSWORD}',
     }),
   },
 } as const;

@@ -2,7 +2,8 @@
 import type { InputOf } from '../../faults/fault.ts';
 import { allowList } from './allowList.ts';
 import { lostRequest } from './lostRequest.ts';
+import { noList } from './noList.ts';
 
-export const vibesFaults = [allowList, lostRequest] as const;
+export const vibesFaults = [allowList, lostRequest, noList] as const;
 
 export type VibesFault = InputOf<(typeof vibesFaults)[number]>;
