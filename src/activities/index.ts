@@ -1,3 +1,4 @@
+import { createApplyPoolChange } from './apply-pool-change.ts';
 import { createAcknowledgeJournal, createCheckJournal } from './check-journal.ts';
 import { createCloseRun } from './close-run.ts';
 import { createDeliverKpis } from './deliver-kpis.ts';
@@ -11,6 +12,7 @@ import { createMarkDeleted } from './mark-deleted.ts';
 import { createNoteStatus } from './note-status.ts';
 import { createOpenRun } from './open-run.ts';
 import { ofInstallation } from './own.ts';
+import { createClosePoolPlan, createListPoolChanges } from './pool-plan.ts';
 import { createReadPages } from './read-pages.ts';
 import { createSettlePass } from './settle-pass.ts';
 
@@ -29,6 +31,9 @@ export function createActivities(dependencies: ActivityDependencies) {
     acknowledgeJournal: own(createAcknowledgeJournal(dependencies)),
     gatherKpis: own(createGatherKpis(dependencies)),
     deliverKpis: own(createDeliverKpis(dependencies)),
+    listPoolChanges: own(createListPoolChanges(dependencies)),
+    applyPoolChange: own(createApplyPoolChange(dependencies)),
+    closePoolPlan: own(createClosePoolPlan(dependencies)),
     markDeleted: own(createMarkDeleted(dependencies)),
     noteStatus: own(createNoteStatus(dependencies)),
     closeRun: own(createCloseRun(dependencies)),

@@ -1,3 +1,4 @@
+export { applyPools } from './apply-pools.ts';
 export { exportSync } from './export-sync.ts';
 export { kpiPush } from './kpi-push.ts';
 export { poolSync } from './pool-sync.ts';

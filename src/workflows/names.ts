@@ -23,6 +23,10 @@ export const scheduledWorkflowType = 'scheduledSync';
 /** One run per connection: Temporal itself refuses a second open workflow with this id. */
 export const syncWorkflowId = (connection: string): string => `sync/${connection}`;
 
+/** The workflow type that carries out changes of pools, and its id: one apply a connection. */
+export const applyPoolsType = 'applyPools';
+export const poolsWorkflowId = (connection: string): string => `pools/${connection}`;
+
 export const scheduleId = (connection: string): string => `sync/${connection}`;
 
 export const scheduledWorkflowId = (connection: string): string => `scheduled/${connection}`;

@@ -1,4 +1,5 @@
 import { proxyActivities, workflowInfo } from '@temporalio/workflow';
+import type { ApplyPoolChangeInput } from '../activities/apply-pool-change.ts';
 import type { DeliveredKpis, DeliverKpisInput } from '../activities/deliver-kpis.ts';
 import type { FetchedResult, FetchResultInput } from '../activities/fetch-result.ts';
 import type { FindResultsInput, FoundResults } from '../activities/find-results.ts';
@@ -75,6 +76,11 @@ export const deliverKpis = (input: DeliverKpisInput, summary: string): Promise<D
 export const gatherKpis = (input: GatherKpisInput, summary: string): Promise<GatheredKpis> =>
   counting.gatherKpis.executeWithOptions({ summary }, [owned(input)]);
 
+export const applyPoolChange = (input: ApplyPoolChangeInput, summary: string): Promise<void> =>
+  reading.applyPoolChange.executeWithOptions({ summary }, [owned(input)]);
+
+export const listPoolChanges = own(counting.listPoolChanges);
+export const closePoolPlan = own(counting.closePoolPlan);
 export const checkJournal = own(counting.checkJournal);
 export const acknowledgeJournal = own(counting.acknowledgeJournal);
 export const openRun = own(counting.openRun);

@@ -37,6 +37,7 @@ export function vibesComments(trail: Record<string, string>): Comments {
           'planned; sent (an answer was awaited); done; refused (nothing was changed); unknown (nobody could say, look at Vibes).',
         reason: 'Why it was refused or is unknown, or what is worth knowing.',
         run_id: 'The run of the workflow that carried it out.',
+        attempt: 'Of the activity that sent it; an older one sends nothing any more.',
       },
     },
   };
