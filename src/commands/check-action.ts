@@ -1,20 +1,18 @@
 import type { Config } from '../config/load.ts';
 import type { Connection } from '../config/schema.ts';
-import { readRunning } from '../runtime/data-dir.ts';
 import { folded, printable } from '../screen/format.ts';
 import { type Colour, paint, type Screen, widthOf } from '../screen/screen.ts';
 import { storedAddress } from '../store/identity.ts';
 import { type Asked, exitCodeOf, type Finding, failed, findings } from './check-findings.ts';
 import { askAll } from './check-probes.ts';
 import { closingSignal } from './closing.ts';
-import { readConfig } from './configuration.ts';
+import { reachableConfig } from './demo-config.ts';
 import { findServers, openDatabase } from './reach.ts';
-import { sandboxVariables } from './sandbox-variables.ts';
-import { CommandError, type CommonOptions, leave, printJson } from './shared.ts';
+import { type CommonOptions, leave, printJson } from './shared.ts';
 
 /** Tries a connection with one request a stream; leaves by what was found. */
 export async function check(name: string, options: CommonOptions, screen: Screen): Promise<void> {
-  const config = await whereItIs(options);
+  const config = await reachableConfig(options);
   const connection = config.connection(name);
   const signal = closingSignal({ withParent: false });
   const pointsAt = connection.baseUrl;
@@ -33,17 +31,6 @@ export async function check(name: string, options: CommonOptions, screen: Screen
     await printJson(JSON.stringify({ check: { ...about, streams, findings: shown } }));
   }
   await leave(code);
-}
-
-/** The demo's sandbox is only where its instance says. */
-async function whereItIs(options: CommonOptions): Promise<Config> {
-  const config = readConfig(options);
-  if (!config.demo) return config;
-  const running = await readRunning(config.dataDirectory);
-  if (running !== null && running.sandboxUrl !== null) return readConfig(options, sandboxVariables(running.sandboxUrl));
-  throw new CommandError(
-    'There is no incentive-sync.yaml, and the demo’s sandbox is only there while `incentive-sync start` runs: pass a file with --config, or start the demo.',
-  );
 }
 
 /** Whether it still points where its rows came from; nothing where there is no database to ask. */

@@ -7,6 +7,7 @@ import { connectionCommand } from './connection.ts';
 import { databaseUrlCommand } from './database-url.ts';
 import { kpiCommand } from './kpi.ts';
 import { pauseCommand } from './pause.ts';
+import { poolsCommand } from './pools.ts';
 import { quarantineCommand } from './quarantine.ts';
 import { resumeCommand } from './resume.ts';
 import { resyncCommand } from './resync.ts';
@@ -45,6 +46,7 @@ export function buildProgram(): Command {
     approveDeletesCommand(),
     checkCommand(),
     connectionCommand(),
+    poolsCommand(),
     quarantineCommand(),
     kpiCommand(),
     sandboxCommand(),
