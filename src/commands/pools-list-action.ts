@@ -60,7 +60,7 @@ function poolLine(pool: SeenPool, lowWithinDays: number, screen: Screen): string
     `${id.padStart(6)}  ${printable(String(settings.name ?? '(no name)'))}`,
     low ? paint(screen, 'red', `${level}, at or under ${threshold}`) : level,
     ...(issuedPerDay === null ? [] : [`${count(issuedPerDay)} a day`]),
-    ...(runsOutAt === null ? [] : [outLine(runsOutAt, soon, screen)]),
+    ...(runsOutAt === null || remaining === 0 ? [] : [outLine(runsOutAt, soon, screen)]),
     ...(settings.issuance_allowed === false ? ['issuing is off'] : []),
   ];
   return `  ${parts.join(' · ')}`;

@@ -89,7 +89,7 @@ describe('mistakes', () => {
     schedule:
       every: 15 minutes
   second:
-    system: vibes
+    system: vibez
   third:
     system: incentify
     baseUrl: https://api.example.com
@@ -104,7 +104,7 @@ describe('mistakes', () => {
     ]);
     expect(mistakes[1]).toContain('did you mean `concurrency`?');
     expect(mistakes[3]).toContain(
-      'system `vibes` is not supported by this version; supported: incentify, neoday, atobi',
+      'names no system that is known (did you mean `vibes`?); supported: incentify, neoday, atobi, vibes',
     );
     expect(mistakes[4]).toContain('environment variable `NOT_SET` is not set');
   });

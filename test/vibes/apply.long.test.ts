@@ -7,6 +7,22 @@ afterEach(() => world.close());
 
 const springs = () => poolsAt(world).filter(({ name }) => name === 'Spring');
 
+describe('a rule for personal data', { timeout: 60_000 }, () => {
+  it('keeps its setting out of rows and of the journal, once it is sent', async () => {
+    world = await World.create({ system: 'vibes', connection: { exclude: ['notification_email_address'] } });
+    await world.worker();
+    const declared = { ...spring, notification_email_address: 'private@example.test' };
+    expect((await apply(world, await plan(world, [declared]))).applied).toMatchObject({ done: 1 });
+    expect(springs()).toMatchObject([{ notification_email_address: 'private@example.test' }]);
+    await world.sync();
+    const [{ text } = { text: '' }] = await world.sql<{ text: string }[]>`
+      SELECT concat((SELECT json_agg(c) FROM vibes.pool_changes c), (SELECT json_agg(p) FROM vibes.pools p),
+        (SELECT json_agg(q) FROM sync.quarantine q)) AS text`;
+    expect(text).toContain('Spring');
+    expect(text).not.toContain('example.test');
+  });
+});
+
 describe('lost requests and answers', { timeout: 120_000 }, () => {
   it('at every attempt but the last leave exactly one pool', async () => {
     world = await World.create({ system: 'vibes' });

@@ -74,7 +74,7 @@ describe('a plan', () => {
     const managed = [{ id: '1', name: 'Original' }];
     const open = planPools([{ ...full, name: 'New name' }], listed, managed);
     expect(sentenceOf(open)).toMatch(
-      /pool 1, “Original”, was declared before and is not any more. If this is its new name/,
+      /the new name of pool 1 “Original”, created or changed from here before and not declared any more/,
     );
     const both = [{ ...full, name: 'New name' }, { name: 'Original' }];
     expect(brief(planPools(both, listed, managed))).toEqual([

@@ -152,18 +152,17 @@ function planNew(declared: Declared, view: View): PlannedPool {
       `pool ${id}, which had this name, is called ${quoted(nameOf(there.pool))} at Vibes now. Give it \`id: ${id}\` to rename it, or write its new name into the file.`,
     );
   }
-  const [here] = known;
-  if (here !== undefined) {
-    const { id } = here.pool;
-    return refused(
-      name,
-      `pool ${id}, ${quoted(nameOf(here.pool))}, was declared before and is not any more. If this is its new name, give it \`id: ${id}\`; if this is another pool, create it with \`incentive-sync pools create\`.`,
-    );
-  }
+  if (known.length > 0) return refused(name, formerly(known.map(({ pool }) => pool)));
   const settings = settingsOf(declared);
   const missing = missingSettings(settings);
   if (missing.length === 0) return { kind: 'create', name, settings };
   return refused(name, `there is no pool of this name, and to create one ${missing.join(', ')} must be declared too.`);
+}
+
+function formerly(pools: readonly Pool[]): string {
+  const them = pools.map((pool) => `${pool.id} ${quoted(nameOf(pool))}`).join(', ');
+  const which = pools.length === 1 ? `pool ${them}` : `one of the pools ${them}`;
+  return `there is no pool of this name, and it may be the new name of ${which}, created or changed from here before and not declared any more. If it is, add that pool’s \`id:\`; if it is a new pool, create it with \`incentive-sync pools create\`.`;
 }
 
 const quoted = (name: string): string => `“${name}”`;
