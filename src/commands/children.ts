@@ -10,6 +10,8 @@ import { CommandError, exitCodes } from './shared.ts';
 
 const cli = fileURLToPath(new URL('../cli.ts', import.meta.url));
 const sandboxPort = 4100;
+/** Codes that each pool of the demo issues in a second: the first runs low after some minutes. */
+const demoIssued = '3';
 
 /** Where the sandbox of a data folder is going to be. */
 export interface SandboxPlan {
@@ -29,7 +31,7 @@ export async function planSandbox(dataDir: string): Promise<SandboxPlan> {
 export async function startSandbox(stack: Stack, { port }: SandboxPlan, signal: AbortSignal): Promise<void> {
   await startReady(stack, {
     name: 'sandbox',
-    args: ['sandbox', '--port', String(port), '--json', '--exit-with-parent'],
+    args: ['sandbox', '--port', String(port), '--vibes-issued', demoIssued, '--json', '--exit-with-parent'],
     env: childEnvironment(),
     readyWhen: (document) => document.url !== undefined,
     signal,

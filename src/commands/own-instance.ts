@@ -113,7 +113,7 @@ async function demoSandbox(stack: Stack, plan: SandboxPlan, steps: Steps, signal
   await steps.run(
     'Starting the sandbox',
     () => startSandbox(stack, plan, signal),
-    () => `The sandbox emulates Incentify, NeoDay and Atobi at ${plan.url}`,
+    () => `The sandbox emulates Incentify, NeoDay, Atobi and Vibes at ${plan.url}`,
   );
   await stack.publish({ sandboxUrl: plan.url });
 }

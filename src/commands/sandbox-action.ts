@@ -14,7 +14,7 @@ export async function runSandbox(options: SandboxCommandOptions): Promise<void> 
     precompute,
     incentify: { sizes: { projects, credits, utilizations }, seed, latencyMs },
     neoday: { rows: options.neodayRows, seed, latencyMs },
-    vibes: { seed, latencyMs },
+    vibes: { seed, latencyMs, issuedPerSecond: options.vibesIssued },
   });
   const { line } = openScreen();
   if (!isLoopback(host)) {

@@ -7,6 +7,8 @@ export interface SandboxCommandOptions {
   credits: number;
   utilizations: number;
   neodayRows: number;
+  /** Codes that each pool of Vibes issues in a second. */
+  vibesIssued: number;
   seed: number;
   /** Milliseconds. */
   latency: number;
@@ -36,6 +38,7 @@ export function sandboxCommand(): Command {
     .option('--credits <number>', 'number of credits', wholeNumber, 1000)
     .option('--utilizations <number>', 'number of utilizations', wholeNumber, 10_000)
     .option('--neoday-rows <number>', "rows of NeoDay's win-info; its other exports have shares", wholeNumber, 20_000)
+    .option('--vibes-issued <number>', 'codes that each pool of Vibes issues in a second', wholeNumber, 0)
     .option('--seed <number>', 'the same seed and numbers give the same records', wholeNumber, 1)
     .option('--latency <ms>', 'milliseconds that every answer takes at least', wholeNumber, 0)
     .option('--precompute', 'build every page before listening is announced, for measurements')

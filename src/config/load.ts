@@ -81,8 +81,10 @@ function findFile(cwd: string): string {
   return demoFile;
 }
 
+const sandboxUrls = ['INCENTIFY', 'NEODAY', 'ATOBI', 'VIBES'].map((system) => `SANDBOX_${system}_URL`);
+
 function requireSandbox(env: Variables, cwd: string): void {
-  if (env.SANDBOX_INCENTIFY_URL && env.SANDBOX_NEODAY_URL && env.SANDBOX_ATOBI_URL) return;
+  if (sandboxUrls.every((name) => env[name])) return;
   throw new ConfigurationError(
     `There is no ${defaultFile} in \`${cwd}\`, and no sandbox is running for the demo: write one (see incentive-sync.example.yaml), pass --config FILE, or type \`npm start\`.`,
   );

@@ -222,7 +222,7 @@ describe('which file', () => {
     const cwd = folderWith({});
     const config = loadConfig({ cwd, env: sandboxVariables('http://127.0.0.1:9999') });
     expect(config).toMatchObject({ demo: true, dataDirectory: join(cwd, '.incentive-sync') });
-    expect(config.connections.map(({ system }) => system)).toEqual(['incentify', 'neoday', 'atobi']);
+    expect(config.connections.map(({ system }) => system)).toEqual(['incentify', 'neoday', 'vibes', 'atobi']);
     expect(config.connection('portfolio')).toMatchObject({
       baseUrl: 'http://127.0.0.1:9999/incentify',
       schedule: { kind: 'every', everyMs: 900_000 },

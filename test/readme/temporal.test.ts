@@ -18,7 +18,7 @@ beforeAll(async () => {
     sandbox: { sizes: { projects: 60, credits: 150, utilizations: 300 } },
     neoday: { only: ['win-info'], rows: 100 },
   });
-  const { incentify, neoday } = world.sandbox;
+  const { incentify, neoday, atobi, vibes } = world.sandbox;
   const portfolio = {
     ...{ system: 'incentify', baseUrl: incentify.baseUrl, schedule: { every: '15m' } },
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the configuration's own way of naming a variable
@@ -27,7 +27,14 @@ beforeAll(async () => {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: as above
   const credentials = { clientId: neoday.clientId, clientSecret: '${GAMES_SECRET}' };
   const games = { system: 'neoday', baseUrl: neoday.baseUrl, ...credentials };
-  writeFileSync(join(world.folder, 'incentive-sync.yaml'), JSON.stringify({ connections: { portfolio, games } }));
+  const staff = { system: 'atobi', baseUrl: atobi.baseUrl, type: atobi.type, ...credentials };
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: as above
+  const user = { companyKey: vibes.companyKey, username: vibes.username, password: '${COUPONS_PASSWORD}' };
+  const coupons = { system: 'vibes', baseUrl: vibes.baseUrl, ...user };
+  writeFileSync(
+    join(world.folder, 'incentive-sync.yaml'),
+    JSON.stringify({ connections: { portfolio, games, staff, coupons } }),
+  );
   await world.worker();
   await applySchedules(world.client, world.config.connections, { installation: 'test', searchAttributes: true });
   bin = join(world.folder, 'bin');
@@ -96,6 +103,16 @@ const cases: Record<string, (line: string) => Promise<void>> = {
       ...{ connection: 'games', status: 'completed' },
       streams: { 'win-info': { results: { loaded: 3, left: 0 } } },
     });
+  },
+
+  'temporal workflow start --task-queue incentive-sync --type poolSync': async (line) => {
+    await typed(line);
+    expect(await resultOf('coupons')).toMatchObject({ connection: 'coupons', status: 'completed' });
+  },
+
+  'temporal workflow start --task-queue incentive-sync --type kpiPush': async (line) => {
+    await typed(line);
+    expect(await resultOf('staff')).toMatchObject({ connection: 'staff', status: 'completed' });
   },
 
   'temporal workflow start': async (line) => {
