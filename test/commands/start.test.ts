@@ -69,7 +69,11 @@ describe('npm start', () => {
     expect(runs).toMatchObject([
       { connection: 'portfolio', status: 'completed', reasons: [] },
       { connection: 'games', status: 'completed', reasons: [] },
+      { connection: 'coupons', status: 'completed', reasons: [] },
+      // Computed from what the others brought in the same minute.
+      { connection: 'staff', status: 'completed', reasons: [], streams: { coupons_received: { quarantined: 0 } } },
     ]);
+    expect(countsOf(runs[3]!, 'created').coupons_received).toBeGreaterThan(1000);
     expect(countsOf(runs[0]!, 'created')).toEqual(demo);
     expect(stderr).toContain('this is the demo');
   });

@@ -53,6 +53,8 @@ const cases: [RegExp, (line: string) => Promise<void>][] = [
       expect(runsOf(stdout)).toMatchObject([
         { connection: 'portfolio', status: 'completed' },
         { connection: 'games', status: 'completed' },
+        { connection: 'coupons', status: 'completed' },
+        { connection: 'staff', status: 'completed' },
       ]);
     },
   ],
@@ -60,7 +62,8 @@ const cases: [RegExp, (line: string) => Promise<void>][] = [
     /^npx incentive-sync sync games --stream win-info all-coupons$/,
     async (line) => {
       await outputOf(`${line} ${more}`);
-      const [newest] = await sql`SELECT receipt FROM sync.receipts ORDER BY finished_at DESC LIMIT 1`;
+      const [newest] = await sql`
+        SELECT receipt FROM sync.receipts WHERE connection = 'games' ORDER BY finished_at DESC LIMIT 1`;
       expect(Object.keys(newest?.receipt.streams).toSorted()).toEqual(['all-coupons', 'win-info']);
     },
   ],
@@ -76,7 +79,8 @@ const cases: [RegExp, (line: string) => Promise<void>][] = [
     /^npx incentive-sync sync portfolio --stream projects credits$/,
     async (line) => {
       await outputOf(`${line} ${more}`);
-      const [newest] = await sql`SELECT receipt FROM sync.receipts ORDER BY finished_at DESC LIMIT 1`;
+      const [newest] = await sql`
+        SELECT receipt FROM sync.receipts WHERE connection = 'games' ORDER BY finished_at DESC LIMIT 1`;
       expect(Object.keys(newest?.receipt.streams).toSorted()).toEqual(['credits', 'projects']);
     },
   ],
@@ -155,6 +159,30 @@ const cases: [RegExp, (line: string) => Promise<void>][] = [
       expect(await open()).toHaveLength(1);
       expect(await other(`drop ${entry?.id} --yes`).ended).toBe(0);
       expect(await open()).toHaveLength(0);
+    },
+  ],
+  [
+    /^npx incentive-sync kpi push staff --dry-run$/,
+    async (line) => {
+      const typed = type(`${line} ${more}`);
+      expect(await typed.ended).toBe(0);
+      expect(typed.stderr()).toMatch(/staff: (nothing differs|[\d,]+ elements? in )/);
+    },
+  ],
+  [
+    /^npx incentive-sync kpi push staff$/,
+    async (line) => {
+      const typed = type(`${line} ${more}`);
+      expect(await typed.ended).toBe(0);
+      expect(typed.stderr()).toContain('staff (atobi): completed');
+    },
+  ],
+  [
+    /^npx incentive-sync kpi status$/,
+    async (line) => {
+      const typed = type(`${line} ${more}`);
+      expect(await typed.ended).toBe(0);
+      expect(typed.stderr()).toMatch(/staff \/ coupons_received: [\d,]+ accepted/);
     },
   ],
   [
