@@ -87,7 +87,7 @@ describe('npm start', () => {
       'psql "$(',
       'sync portfolio',
       'workflow start --address',
-      'portfolio at 20',
+      'coupons at 20',
     ]) {
       expect(instance.stderr()).toContain(told);
     }
