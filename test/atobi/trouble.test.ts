@@ -94,7 +94,8 @@ describe('a vendor that fails', () => {
     const receipt = await world.sync();
     expect(receipt.status).toBe('failed');
     expect(receipt.reasons.join(' ')).toMatch(/oauth\/token.*500/);
-    expect(tokenRequests()).toHaveLength(5);
+    expect(tokenRequests().length).toBeGreaterThanOrEqual(5);
+    expect(tokenRequests().length).toBeLessThan(5 + lanes);
     expect(kpiRequests(world)).toEqual([]);
   });
 
