@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { resolveDelivery } from '../../src/store/atobi/resolve.ts';
-import { accepted, Ledgers, refused, unknown } from './ledgers.ts';
+import { accepted, failed, Ledgers, refused, unknown } from './ledgers.ts';
 
 let ledgers: Ledgers;
 beforeAll(async () => {
@@ -134,5 +134,39 @@ describe('with `onUnknown: hold`', () => {
     await resolveDelivery(ledgers.sql, first.delivery, 'resend');
     expect(await ledgers.send({ runId })).toMatchObject({ elements: 1 });
     expect((await ledgers.journal())[1]).toMatchObject({ repeats: first.delivery });
+  });
+});
+
+describe('a person who settles a delivery while its push goes on', () => {
+  it('keeps it from being sent again by saying that it was accepted', async () => {
+    await ledgers.show({ a: '1' });
+    const { runId } = await ledgers.gather();
+    const first = await ledgers.send({ runId });
+    await ledgers.answer(runId, first, unknown);
+    await resolveDelivery(ledgers.sql, first.delivery, 'accepted');
+    expect(await ledgers.take({ runId })).toEqual({ step: 'done' });
+    expect(await ledgers.states()).toEqual({ a: 'accepted' });
+  });
+
+  it('comes too late where it was sent again by then', async () => {
+    await ledgers.show({ a: '1' });
+    const { runId } = await ledgers.gather();
+    const first = await ledgers.send({ runId });
+    await ledgers.answer(runId, first, unknown);
+    const { delivery } = await ledgers.send({ runId });
+    await expect(resolveDelivery(ledgers.sql, first.delivery, 'resend')).rejects.toThrow(
+      `it was sent again as delivery ${delivery}`,
+    );
+  });
+
+  it('finds in the next push what it repeats, where the repetition failed', async () => {
+    await ledgers.show({ a: '1' });
+    const one = await ledgers.gather();
+    const first = await ledgers.send(one);
+    await ledgers.answer(one.runId, first, unknown);
+    await ledgers.answer(one.runId, await ledgers.send(one), failed);
+    const two = await ledgers.gather();
+    const { delivery } = await ledgers.send(two);
+    expect((await ledgers.journal()).at(-1)).toMatchObject({ delivery, repeats: first.delivery });
   });
 });

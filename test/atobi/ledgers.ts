@@ -90,6 +90,21 @@ export class Ledgers {
     return Object.fromEntries(rows.map(({ user_id, state }) => [user_id, state]));
   }
 
+  /** What is noted of each element, by its user. */
+  async noted(): Promise<Record<string, { state: string; accepted: string | null }>> {
+    const rows = await this.sql<{ user: string; state: string; accepted: string | null }[]>`
+      SELECT user_id AS user, state, accepted_value::text AS accepted FROM atobi.elements
+      WHERE connection = ${this.connection}`;
+    return Object.fromEntries(rows.map(({ user, ...row }) => [user, row]));
+  }
+
+  /** What the source shows, by user. */
+  async values(): Promise<Record<string, string>> {
+    const rows = await this.sql<{ user: string; value: string }[]>`
+      SELECT user_id AS user, value::text FROM atobi.kpi_values WHERE connection = ${this.connection}`;
+    return Object.fromEntries(rows.map(({ user, value }) => [user, value]));
+  }
+
   async journal() {
     return [
       ...(await this.sql<

@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Receipt } from '../../src/receipt.ts';
 import type { SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import type { Servers } from '../support/servers.ts';
@@ -51,6 +53,14 @@ export const kpiRequests = (world: World) =>
   world.sandbox.journal({ system: 'atobi' }).filter(({ step }) => step === 'kpi');
 
 export const countsOf = (receipt: Receipt, kpi = 'sales') => receipt.streams[kpi];
+
+/** Writes the world's configuration anew, for workers that start from now on. */
+export async function reconfigure(world: World, keys: Record<string, unknown>): Promise<void> {
+  const path = join(world.folder, 'incentive-sync.yaml');
+  const { connections } = JSON.parse(await readFile(path, 'utf8')) as { connections: Record<string, object> };
+  const { name } = world.connection;
+  await writeFile(path, JSON.stringify({ connections: { [name]: { ...connections[name], ...keys } } }));
+}
 
 /** Largest number of arrivals in any window of that length; arrivals in milliseconds, in order. */
 export function busiestWindow(arrivals: readonly number[], windowMs: number): number {

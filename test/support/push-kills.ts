@@ -3,7 +3,7 @@ import type { Receipt } from '../../src/receipt.ts';
 import { Random } from '../../src/sandbox/random.ts';
 import type { Fault } from '../../src/sandbox/sandbox.ts';
 import { atobiWorld, fillValues } from '../atobi/pushing.ts';
-import { disagreements, type Truth, truthOf } from './push-truth.ts';
+import { disagreements, resentAfterUnknown, type Truth, takenTwice, truthOf } from './push-truth.ts';
 import type { Servers } from './servers.ts';
 import { until } from './waiting.ts';
 import type { World } from './world.ts';
@@ -40,6 +40,24 @@ export interface KilledPush {
   complaints: string[];
 }
 
+/** One line for people. */
+export function describeKills({ kills, truth, orphans, seconds }: KilledPush): string {
+  const moments = kills.map(({ accepted, sending }) => `delivery ${accepted}, ${sending} under way`);
+  const again = `${resentAfterUnknown(truth.journal).size} elements sent again, ${takenTwice(truth)} taken twice`;
+  return `killed at ${moments.join('; ')}; ${orphans} left without an answer; ${again}; ${seconds.toFixed(1)} s`;
+}
+
+/** What is wrong with the push itself beside what it has sent. */
+export function killComplaints({ kills, orphans, complaints }: KilledPush): string[] {
+  return [
+    ...complaints,
+    ...(kills.filter(({ sending }) => sending > 0).length < kills.length / 2
+      ? ['most kills met no delivery under way']
+      : []),
+    ...(orphans === 0 ? ['no kill left a delivery without an answer'] : []),
+  ];
+}
+
 /** A world whose transfers take a while, so that a kill finds them in every phase. */
 export function worldOfSlowTransfers(connection: Record<string, unknown> = {}, servers?: Servers): Promise<World> {
   return atobiWorld({ batchElements, ...connection }, { latencyMs }, servers);
@@ -49,6 +67,10 @@ export interface KillPlan {
   kills: number;
   seed: number;
   elements: number;
+  /** How often it happens that a connection is cut; both ways by default. */
+  faults?: readonly Fault[];
+  /** What should not be; by default anything that is not accepted. */
+  judge?: (truth: Truth) => string[];
   onKill?: (kill: PushKill) => void;
 }
 
@@ -56,9 +78,9 @@ export interface KillPlan {
 export async function pushUnderKills(world: World, plan: KillPlan): Promise<KilledPush> {
   const { kills, seed, elements, onKill = () => undefined } = plan;
   await fillValues(world, elements);
-  world.sandbox.setFaults(faults);
+  world.sandbox.setFaults(plan.faults ?? faults);
   const random = new Random(seed);
-  const share = (0.85 * elements) / batchElements / kills;
+  const share = (0.7 * elements) / batchElements / kills;
   const workers = [await world.workerProcess(), await world.workerProcess()] as const;
   const pair = [...workers];
   const begun = performance.now();
@@ -73,7 +95,7 @@ export async function pushUnderKills(world: World, plan: KillPlan): Promise<Kill
     const killed = { accepted: await countOf(world, 'accepted'), sending: await countOf(world, 'sending') };
     const worker = await world.workerProcess();
     pair[which] = worker;
-    await until('the next delivery', () => sentAfter(world, worker.readyAt));
+    await until('the next delivery', async () => (await sentAfter(world, worker.readyAt)) || isSent(world));
     const kill = { ...killed, goneOnAfterMs: Date.now() - worker.readyAt };
     done.push(kill);
     onKill(kill);
@@ -82,7 +104,8 @@ export async function pushUnderKills(world: World, plan: KillPlan): Promise<Kill
   const seconds = (performance.now() - begun) / 1000;
   const truth = await truthOf(world);
   const orphans = await orphansOf(world);
-  return { receipt, kills: done, truth, orphans, seconds, complaints: disagreements(truth, elements) };
+  const complaints = plan.judge?.(truth) ?? disagreements(truth, elements);
+  return { receipt, kills: done, truth, orphans, seconds, complaints };
 }
 
 async function countOf({ sql }: World, state: string): Promise<number> {
@@ -94,6 +117,13 @@ async function sentAfter({ sql }: World, time: number): Promise<boolean> {
   const [row] = await sql<{ any: boolean }[]>`
     SELECT EXISTS (SELECT FROM atobi.deliveries WHERE sent_at > ${new Date(time).toISOString()}::timestamptz) AS any`;
   return row?.any === true;
+}
+
+/** The other worker may have sent all that was left meanwhile. */
+async function isSent({ sql }: World): Promise<boolean> {
+  const [row] = await sql<{ left: boolean }[]>`
+    SELECT EXISTS (SELECT FROM atobi.batches WHERE state IN ('open', 'sending')) AS left`;
+  return row?.left === false;
 }
 
 async function orphansOf({ sql }: World): Promise<number> {

@@ -108,8 +108,8 @@ async function accept(transaction: TransactionSql, runId: string, delivery: numb
   await acceptElements(transaction, runId, delivery);
 }
 
-/** A later run may have planned to send it again: of that only what has changed since is left. */
-async function takeBackRepeats(transaction: TransactionSql, delivery: number): Promise<void> {
+/** Its own run or a later one may have planned to send it again: of that only what has changed since is left. */
+export async function takeBackRepeats(transaction: TransactionSql, delivery: number): Promise<void> {
   await transaction`
     WITH planned AS (
       SELECT batch.batch, array_agg(one.id ORDER BY nth) FILTER (WHERE
@@ -117,10 +117,10 @@ async function takeBackRepeats(transaction: TransactionSql, delivery: number): P
       FROM atobi.batches AS batch
       CROSS JOIN unnest(batch.element_ids) WITH ORDINALITY AS one (id, nth)
       JOIN atobi.elements AS element ON element.connection = batch.connection AND element.id = one.id
-      WHERE batch.repeats = ${delivery} AND batch.state = 'open' GROUP BY batch.batch
+      WHERE batch.repeats = ${delivery} AND batch.state IN ('open', 'held') GROUP BY batch.batch
     )
     UPDATE atobi.batches AS batch SET
-      state = CASE WHEN changed IS NULL THEN 'done' ELSE 'open' END, element_ids = coalesce(changed, element_ids),
+      state = CASE WHEN changed IS NULL OR batch.state = 'held' THEN 'done' ELSE 'open' END, element_ids = coalesce(changed, element_ids),
       repeats = NULL, why = 'changed since it was accepted'
     FROM planned WHERE batch.batch = planned.batch`;
 }

@@ -51,6 +51,19 @@ export interface Planned {
 }
 
 /**
+ * The newest of an element's deliveries that may have arrived: its last one, or one that this repeats. Null where it is
+ * known of all of them that they did not.
+ */
+const doubtful = `(
+  WITH RECURSIVE sent AS (
+    SELECT delivery, repeats, state FROM atobi.deliveries WHERE delivery = element.delivery
+    UNION ALL
+    SELECT earlier.delivery, earlier.repeats, earlier.state FROM sent
+      JOIN atobi.deliveries AS earlier ON earlier.delivery = sent.repeats
+  )
+  SELECT max(delivery) FROM sent WHERE state = 'unknown')`;
+
+/**
  * What becomes of an element that is shown. Text, to stand in a query over `element`; $2 is `all.upTo` or null, $3 `onUnknown`.
  * `under way`: a request with it has no answer yet.
  */
@@ -58,8 +71,7 @@ export const fate = `
   CASE
     WHEN element.state = 'sending' THEN 'held'
     WHEN element.state = 'unknown' THEN CASE WHEN $3 = 'hold' THEN 'held' ELSE 'repeat' END
-    WHEN element.state = 'refused' AND EXISTS (SELECT FROM atobi.deliveries AS sent
-      WHERE sent.delivery = element.delivery AND sent.state = 'unknown') THEN 'repeat'
+    WHEN element.state = 'refused' AND ${doubtful} IS NOT NULL THEN 'repeat'
     WHEN element.state = 'aside'
       AND (element.value, element.units) IS NOT DISTINCT FROM (element.refused_value, element.refused_units) THEN 'aside'
     WHEN element.state = 'accepted'
@@ -81,7 +93,8 @@ const toSend = `
   SELECT * FROM (
     SELECT element.id::text, element.kpi, element.user_id AS "userId", element.location_id AS "locationId",
       element.value::text AS value, element.units, ${utc('"timestamp"')} AS timestamp, ${utc('date_from')} AS "dateFrom",
-      ${utc('date_to')} AS "dateTo", element.context, ${fate} AS fate, element.delivery::float8 AS delivery
+      ${utc('date_to')} AS "dateTo", element.context, ${fate} AS fate,
+      CASE WHEN element.state = 'refused' THEN ${doubtful} ELSE element.delivery END::float8 AS delivery
     FROM pg_temp.shown JOIN atobi.elements AS element ON element.connection = $1 AND element.id = shown.id
     WHERE shown.reason IS NULL) AS planned
   WHERE fate IN ('send', 'again', 'repeat')

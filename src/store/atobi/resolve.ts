@@ -1,7 +1,7 @@
 import type { Sql, TransactionSql } from 'postgres';
 import { ConfigurationError } from '../../errors.ts';
 import { databaseError } from '../errors.ts';
-import { acceptElements } from './answers.ts';
+import { acceptElements, takeBackRepeats } from './answers.ts';
 
 /** What a person says about a delivery that may or may not have arrived. */
 export type Resolution = 'accepted' | 'resend';
@@ -19,6 +19,8 @@ interface Unknown {
   elements: number;
   state: string;
   resolved: boolean;
+  /** The delivery that has repeated it since; null where none has. */
+  later: number | null;
 }
 
 /**
@@ -36,8 +38,10 @@ export async function resolveDelivery(sql: Sql, delivery: number, resolution: Re
         UPDATE atobi.deliveries SET resolved_at = now(), resolution = ${words},
           state = ${resolution === 'accepted' ? 'accepted' : 'unknown'}
         WHERE delivery = ${delivery}`;
-      if (resolution === 'accepted') await acceptElements(transaction, run_id, delivery);
-      else await sendAgain(transaction, delivery);
+      if (resolution === 'accepted') {
+        await acceptElements(transaction, run_id, delivery);
+        await takeBackRepeats(transaction, delivery);
+      } else await sendAgain(transaction, delivery);
       return { delivery, connection, elements, resolution };
     });
   } catch (error) {
@@ -48,8 +52,9 @@ export async function resolveDelivery(sql: Sql, delivery: number, resolution: Re
 
 async function lockUnknown(transaction: TransactionSql, delivery: number): Promise<Unknown> {
   const [known] = await transaction<Unknown[]>`
-    SELECT connection, run_id, elements, state, resolved_at IS NOT NULL AS resolved
-    FROM atobi.deliveries WHERE delivery = ${delivery}`;
+    SELECT connection, run_id, elements, state, resolved_at IS NOT NULL AS resolved,
+      (SELECT max(delivery) FROM atobi.deliveries AS again WHERE again.repeats = sent.delivery)::float8 AS later
+    FROM atobi.deliveries AS sent WHERE delivery = ${delivery}`;
   if (known === undefined) {
     throw new ConfigurationError(
       `There is no delivery ${delivery}; \`incentive-sync kpi status\` shows those that wait for a person.`,
@@ -57,12 +62,16 @@ async function lockUnknown(transaction: TransactionSql, delivery: number): Promi
   }
   await transaction`SELECT 1 FROM atobi.budgets WHERE connection = ${known.connection} FOR UPDATE`;
   const [now = known] = await transaction<Unknown[]>`
-    SELECT connection, run_id, elements, state, resolved_at IS NOT NULL AS resolved
-    FROM atobi.deliveries WHERE delivery = ${delivery}`;
-  if (now.state === 'unknown' && !now.resolved) return now;
-  const why = now.resolved ? 'a person has settled it already' : `it is ${now.state}`;
+    SELECT connection, run_id, elements, state, resolved_at IS NOT NULL AS resolved,
+      (SELECT max(delivery) FROM atobi.deliveries AS again WHERE again.repeats = sent.delivery)::float8 AS later
+    FROM atobi.deliveries AS sent WHERE delivery = ${delivery}`;
+  if (now.state === 'unknown' && !now.resolved && now.later === null) return now;
+  const why = now.resolved ? 'a person has settled it already' : again(now);
   throw new ConfigurationError(`There is nothing to settle about delivery ${delivery}: ${why}. Nothing was changed.`);
 }
+
+const again = ({ state, later }: Unknown): string =>
+  later === null ? `it is ${state}` : `it was sent again as delivery ${later}`;
 
 /** Within the run that holds its batch, or by the next push. */
 async function sendAgain(transaction: TransactionSql, delivery: number): Promise<void> {
