@@ -2,6 +2,7 @@ import type { NeodayConnection } from '../config/systems/neoday.ts';
 import { VendorContractError, VendorUnavailableError } from '../errors.ts';
 import { commitRows, type RowBatch } from '../store/neoday/commit.ts';
 import { startFile } from '../store/neoday/file.ts';
+import { releaseRows } from '../store/neoday/packed-rows.ts';
 import type { RowTable } from '../store/neoday/tables.ts';
 import { RowSplitter } from '../vendors/json/rows.ts';
 import type { Download } from '../vendors/neoday/download.ts';
@@ -133,6 +134,7 @@ async function storeAll(
     for (let batches = await queue.take(1); batches !== null; batches = await queue.take(1)) {
       for (const batch of batches) {
         await commitRows(store.sql, source.table, loading.fence, loading.file, batch);
+        releaseRows(batch.rows);
         loading.booked(batch.traffic);
         loading.committed(batch.bytesDone, batch.rowsDone, batch.aside.length);
       }
