@@ -22,20 +22,23 @@ type Place = Awaited<ReturnType<typeof startPlace>>;
 
 /**
  * Loads a file of win-info of 100 MB and one of 1 GB, beside a plain load of the same file: the whole file in memory,
- * `JSON.parse`, one COPY into the same keyed table. Rates are rows per second of wall time. Words: rounds (default 3), one size.
+ * `JSON.parse`, one COPY into the same keyed table. Rates are rows per second of wall time. Each size has a worker of its
+ * own and the same number of rounds, so that their peaks of memory can be compared. Words: rounds (default 3), one size.
  */
 export async function measure(words: string[]) {
   const rounds = Number(words[0] ?? 3);
   const chosen = sizes.filter(({ name }) => words[1] === undefined || words[1] === name);
   const place = await startPlace();
   await migrate({ url: place.databaseUrl });
-  const figures: Record<string, unknown> = { rounds };
+  const sizesMeasured: Record<string, Awaited<ReturnType<typeof measureSize>>> = {};
   try {
-    for (const { name, rows } of chosen) figures[name] = await measureSize(place, rows, rounds);
+    for (const { name, rows } of chosen) sizesMeasured[name] = await measureSize(place, rows, rounds);
   } finally {
     await place.stop();
   }
-  return figures;
+  const peaks = Object.values(sizesMeasured).map(({ workerPeakMemoryMiB }) => workerPeakMemoryMiB);
+  const [small = 0, large = 0] = peaks;
+  return { rounds, ...sizesMeasured, ...(peaks.length > 1 ? { peakMemory1GBTo100MB: ratio(large / small) } : {}) };
 }
 
 async function measureSize(place: Place, rows: number, rounds: number) {

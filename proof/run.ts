@@ -12,6 +12,8 @@ interface Proof {
 const proofs: Record<string, () => Promise<Proof>> = {
   kills: () => import('./kills.ts'),
   'export-kills': () => import('./export-kills.ts'),
+  'export-cuts': () => import('./export-cuts.ts'),
+  'unchanged-exports': () => import('./unchanged-exports.ts'),
   'many-results': () => import('./many-results.ts'),
   failures: () => import('./failures.ts'),
   'fault-mix': () => import('./fault-mix.ts'),

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, type WorkflowBundle } from '@temporalio/worker';
+import { promisify } from 'node:util';
+import type { WorkflowBundle } from '@temporalio/worker';
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -16,9 +18,18 @@ export async function workflowBundle(): Promise<WorkflowBundle> {
   const file = `${cacheFolder}workflows-${await fingerprint()}.js`;
   const cached = await readFile(file, 'utf8').catch(() => null);
   if (cached !== null) return { code: cached };
-  const bundle = await bundleWorkflowCode({ workflowsPath: `${workflowsFolder}index.ts`, logger: silent });
-  await keep(file, bundle.code).catch(() => undefined);
-  return bundle;
+  const code = await bundleApart();
+  await keep(file, code).catch(() => undefined);
+  return { code };
+}
+
+const mostBytes = 64 * 1024 * 1024;
+
+/** In a process of its own: the bundler takes more than 100 MB, which a worker would never give back. */
+async function bundleApart(): Promise<string> {
+  const words = [source('./bundle-workflows.ts'), `${workflowsFolder}index.ts`];
+  const { stdout } = await promisify(execFile)(process.execPath, words, { maxBuffer: mostBytes });
+  return stdout;
 }
 
 async function fingerprint(): Promise<string> {
@@ -40,12 +51,3 @@ async function keep(file: string, code: string): Promise<void> {
   await writeFile(unfinished, code);
   await rename(unfinished, file);
 }
-
-const silent = {
-  log: () => undefined,
-  trace: () => undefined,
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: (message: string) => void process.stderr.write(`${message}\n`),
-};

@@ -2,6 +2,8 @@ import type { NeodayConnection } from '../config/systems/neoday.ts';
 import { VendorContractError, VendorUnavailableError } from '../errors.ts';
 import { commitRows, type RowBatch } from '../store/neoday/commit.ts';
 import { startFile } from '../store/neoday/file.ts';
+import { loadWhole } from '../store/neoday/merge.ts';
+import { releaseRows } from '../store/neoday/packed-rows.ts';
 import type { RowTable } from '../store/neoday/tables.ts';
 import { RowSplitter } from '../vendors/json/rows.ts';
 import type { Download } from '../vendors/neoday/download.ts';
@@ -23,6 +25,18 @@ export interface FileSource {
   mapping: string;
 }
 
+export interface FileLoad extends FileSource {
+  /** Rows that have not changed are written as well. */
+  rewrite: boolean;
+}
+
+/** What the reader hands to the committer. */
+interface ReadBatch {
+  batch: RowBatch;
+  /** The file ends with it. */
+  last: boolean;
+}
+
 /** One commit is under way while the next batch is read. */
 const queueLimits = { items: 1, bytes: 1 };
 const mostFreshStarts = 3;
@@ -31,20 +45,20 @@ const mostFreshStarts = 3;
  * Reads a file from its committed place to its end and commits what arrives. A connection that is cut, or a URL that has
  * expired, is no end while rows keep coming: the next download goes on after the last committed row.
  *
+ * @returns whether the rows are merged as well, as those of a file that fits one commit are.
  * @throws what the download throws, where no row has come since the last time; VendorContractError for a file that is not
  * as documented, or that changes again and again.
  */
 export async function loadFile(
   dependencies: ActivityDependencies,
-  source: FileSource,
+  source: FileLoad,
   loading: Loading,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   for (let changes = 0; ; ) {
     const before = loading.rows;
     try {
-      await readOnce(dependencies, source, loading, signal);
-      return;
+      return await readOnce(dependencies, source, loading, signal);
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof FileChangedError) changes = await beginAgain(dependencies, source, loading, changes);
@@ -70,18 +84,18 @@ async function beginAgain(
 
 async function readOnce(
   dependencies: ActivityDependencies,
-  source: FileSource,
+  source: FileLoad,
   loading: Loading,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const download = await open(dependencies, source, loading, signal);
   const { etag, length } = download;
   const { sql } = dependencies.store;
   try {
-    if (download.start === 'fresh' || download.start === 'changed') {
-      await startAnew(sql, source.table, loading, { etag, length });
-    }
-    await storeAll(dependencies, source, loading, download, signal);
+    // A fresh one was begun when it was opened; what it is known by is committed with its first rows.
+    if (download.start === 'fresh') loading.file = { ...loading.file, etag, length };
+    if (download.start === 'changed') await startAnew(sql, source.table, loading, { etag, length });
+    return await storeAll(dependencies, source, loading, download, signal);
   } finally {
     download.cancel();
   }
@@ -122,21 +136,24 @@ async function open(
 
 async function storeAll(
   { store }: ActivityDependencies,
-  source: FileSource,
+  source: FileLoad,
   loading: Loading,
   download: Download,
   signal: AbortSignal,
-): Promise<void> {
-  const queue = new PageQueue<RowBatch>(queueLimits);
+): Promise<boolean> {
+  const queue = new PageQueue<ReadBatch>(queueLimits);
+  let merged = false;
   const reading = readInto(queue, source, loading, download, signal);
   try {
     for (let batches = await queue.take(1); batches !== null; batches = await queue.take(1)) {
-      for (const batch of batches) {
-        await commitRows(store.sql, source.table, loading.fence, loading.file, batch);
+      for (const { batch, last } of batches) {
+        merged = await storeBatch(store.sql, source, loading, batch, last);
+        releaseRows(batch.rows);
         loading.booked(batch.traffic);
         loading.committed(batch.bytesDone, batch.rowsDone, batch.aside.length);
       }
     }
+    return merged;
   } finally {
     queue.close();
     download.cancel();
@@ -144,9 +161,23 @@ async function storeAll(
   }
 }
 
+/** @returns whether the file is merged as well: it came in one piece. */
+async function storeBatch(
+  sql: ActivityDependencies['store']['sql'],
+  { table, rewrite, connection: { maxDeletePercent } }: FileLoad,
+  { fence, file }: Loading,
+  batch: RowBatch,
+  last: boolean,
+): Promise<boolean> {
+  const whole = last && file.bytesDone === 0;
+  if (whole) await loadWhole(sql, table, fence, file, batch, { rewrite, maxDeletePercent });
+  else await commitRows(sql, table, fence, file, batch);
+  return whole;
+}
+
 /** Never rejects: what goes wrong reaches the committer through the queue, behind the rows that came before it. */
 async function readInto(
-  queue: PageQueue<RowBatch>,
+  queue: PageQueue<ReadBatch>,
   { map, rootKey }: FileSource,
   loading: Loading,
   download: Download,
@@ -156,21 +187,22 @@ async function readInto(
   const place = `NeoDay (file of result ${resultId})`;
   const splitter = new RowSplitter({ place, key: rootKey, from: { row: rowsDone, end: bytesDone } });
   const batch = new BatchBuilder(map, loading, download);
+  const put = (last = false) => queue.put({ batch: batch.take(), last }, 1);
   try {
     for await (const chunk of download.body) {
       for (const row of splitter.push(chunk)) {
         batch.add(row);
-        if (batch.full) await queue.put(batch.take(), 1);
+        if (batch.full) await put();
       }
-      if (batch.due) await queue.put(batch.take(), 1);
+      if (batch.due) await put();
       if (signal.aborted) break;
     }
     signal.throwIfAborted();
     splitter.end();
-    await queue.put(batch.take(), 1);
+    await put(true);
     queue.close();
   } catch (error) {
-    if (!batch.empty) await queue.put(batch.take(), 1);
+    if (!batch.empty) await put();
     queue.close(error);
   }
 }

@@ -16,10 +16,16 @@ export interface ExportPlan {
   readonly again: boolean;
   /** Rows that have not changed are written as well. */
   readonly rewrite: boolean;
+  /** So many results that one step loads several of them. */
+  readonly many: boolean;
 }
 
+/** Each of so many has steps of its own in the Web UI; of more nobody could read them. */
+const mostSteps = 100;
+
 export function planOf(stream: string): ExportPlan {
-  return { stream, state: 'waiting', looked: false, left: 0, taken: 0, absent: false, again: false, rewrite: false };
+  const nothing = { absent: false, again: false, rewrite: false, many: false };
+  return { stream, state: 'waiting', looked: false, left: 0, taken: 0, ...nothing };
 }
 
 /** Nothing to be done, but to be said. */
@@ -35,11 +41,11 @@ export function forced(plan: ExportPlan): ExportPlan {
 
 /** The vendor's list is in the ledger. */
 export function looked(plan: ExportPlan, { left }: FoundResults): ExportPlan {
-  return { ...plan, state: left > 0 ? 'reading' : 'done', looked: true, again: false, left, taken: 0 };
+  const state = left > 0 ? 'reading' : 'done';
+  return { ...plan, state, looked: true, again: false, left, taken: 0, many: left > mostSteps };
 }
 
-/** One result more is loaded or given up. */
-export function taken(plan: ExportPlan): ExportPlan {
-  const left = plan.left - 1;
-  return { ...plan, left, taken: plan.taken + 1, state: left > 0 ? plan.state : 'done' };
+/** So many are still left: the others are loaded or given up. */
+export function taken(plan: ExportPlan, left: number): ExportPlan {
+  return { ...plan, left, taken: plan.taken + plan.left - left, state: left > 0 ? plan.state : 'done' };
 }

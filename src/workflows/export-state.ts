@@ -93,15 +93,27 @@ export class ExportState extends RunState {
     return { connection, stream, runId, firstContact };
   }
 
-  nextLoad({ stream, rewrite }: ExportPlan, resultId: string): LoadResultInput {
+  nextLoad({ stream, rewrite, many }: ExportPlan, resultId: string): LoadResultInput {
     const { connection, runId, runSequence, firstContact } = this;
-    return { connection, stream, runId, runSequence, lease: this.nextLease(), resultId, rewrite, firstContact };
+    const result = { resultId, goOn: many, rewrite };
+    return { connection, stream, runId, runSequence, lease: this.nextLease(), ...result, firstContact };
   }
 
-  /** Without `loaded`: the result is gone, or there was none. */
-  taken(stream: string, loaded?: LoadedResult): void {
-    if (loaded !== undefined) this.counted(stream, loaded.counts);
-    if (loaded?.done !== false) this.#update(taken(this.planOf(stream)));
+  /** What a load came to: one result is loaded, or several are, or none where something ended it. */
+  loaded(stream: string, { left, counts }: LoadedResult): void {
+    this.counted(stream, counts);
+    this.#update(taken(this.planOf(stream), left));
+  }
+
+  /** The next result is gone at the vendor. */
+  gone(stream: string): void {
+    const plan = this.planOf(stream);
+    this.#update(taken(plan, plan.left - 1));
+  }
+
+  /** The ledger has no result more to load. */
+  nothingLeft(stream: string): void {
+    this.#update(taken(this.planOf(stream), 0));
   }
 
   carry(): CarriedExports {

@@ -94,12 +94,14 @@ async function look(state: ExportState, plan: ExportPlan): Promise<void> {
 async function loadNext(state: ExportState, plan: ExportPlan): Promise<void> {
   const { stream } = plan;
   const fetched = await fetchResult(state.nextFetch(plan), `${stream}: the address of the next file`);
-  if (fetched === null || fetched.gone) return state.taken(stream);
-  state.taken(stream, await loadResult(state.nextLoad(plan, fetched.resultId), summaryOf(plan, fetched)));
+  if (fetched === null) return state.nothingLeft(stream);
+  if (fetched.gone) return state.gone(stream);
+  state.loaded(stream, await loadResult(state.nextLoad(plan, fetched.resultId), summaryOf(plan, fetched)));
 }
 
-function summaryOf({ stream, taken, left }: ExportPlan, { createdAt }: FetchedResult): string {
-  return `${stream}, file ${taken + 1} of ${taken + left}, made ${createdAt.slice(0, 16).replace('T', ' ')}`;
+function summaryOf({ stream, taken, left, many }: ExportPlan, { createdAt }: FetchedResult): string {
+  const which = many ? `files from ${taken + 1} on, of` : `file ${taken + 1} of`;
+  return `${stream}, ${which} ${taken + left}, made ${createdAt.slice(0, 16).replace('T', ' ')}${many ? ' and later' : ''}`;
 }
 
 async function goOnAsNew(state: ExportState): Promise<void> {

@@ -35,6 +35,7 @@ const layers: Readonly<Record<string, Layer>> = {
   },
   operations: { values: [...leaves, 'workflows', 'store'] },
   'workflow-bundle': { values: leaves },
+  'bundle-workflows': { values: [] },
   worker: { values: [...leaves, 'activities', 'workflows', 'workflow-bundle', 'store', 'vendors', 'operations'] },
   commands: {
     values: [

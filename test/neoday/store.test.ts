@@ -304,7 +304,7 @@ describe('rows that do not fit', () => {
   it('are no reason to try for ever where the database is away', async () => {
     const load = { connection: aConnection() };
     const fence = await loads.claim(load);
-    const file = { sequence: 1, resultId: 'r1' };
+    const file = { sequence: 1, resultId: 'r1', etag: null, length: null };
     const nowhere = { ...loads.table(load), staged: 'neoday.nowhere' };
     await expect(
       commitRows(loads.sql, nowhere, fence, file, batchOf(load, result(1, users(0, 1)), file.sequence, 0, 1)),

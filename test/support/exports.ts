@@ -65,6 +65,17 @@ export function downloadsOf({ sandbox }: World, name?: string): JournalEntry[] {
   return sandbox.journal({ system: 'neoday', stream: name }).filter(({ step }) => step === 'download');
 }
 
+/**
+ * How many bytes each of the requests for one file asked for again although an earlier one had brought them. Below zero:
+ * so many bytes nobody asked for.
+ */
+export function seamsOf(downloads: readonly Pick<JournalEntry, 'rangeStart' | 'bytes'>[]): number[] {
+  return downloads.slice(1).map(({ rangeStart }, index) => {
+    const before = downloads[index];
+    return (before?.rangeStart ?? 0) + (before?.bytes ?? 0) - (rangeStart ?? 0);
+  });
+}
+
 export interface LedgerEntry {
   id: string;
   state: string;

@@ -25,6 +25,7 @@ export async function brake(
        SELECT result.*, known.mode, known.kept_result
        FROM neoday.results AS result JOIN neoday.exports AS known USING (connection, export)
        WHERE result.sequence = $1::text::bigint AND (result.loaded_at IS NULL OR known.kept_result IS NOT NULL)
+         AND (known.mode = 'snapshot' OR known.kept_result IS NOT NULL)
          AND NOT EXISTS (
            SELECT FROM neoday.results AS later
            WHERE later.connection = result.connection AND later.export = result.export AND later.loaded_at IS NOT NULL

@@ -21,6 +21,9 @@ export interface RowBatch {
   traffic: Traffic;
 }
 
+/** The file that rows are of, and by what it is known again. */
+export type CommittedFile = Pick<LoadingFile, 'sequence' | 'resultId' | 'etag' | 'length'>;
+
 /**
  * Commits rows of a file with the place after them, whole or not at all; analysts see none of them before the file is
  * merged. A row that PostgreSQL refuses, although it looked well, is put aside.
@@ -33,28 +36,36 @@ export async function commitRows(
   sql: Sql,
   table: RowTable,
   fence: Fence,
-  file: Pick<LoadingFile, 'sequence' | 'resultId'>,
+  file: CommittedFile,
   batch: RowBatch,
 ): Promise<void> {
+  await commitRowsAnd(sql, table, fence, file, batch, async () => undefined);
+}
+
+/** The same, and in the same transaction what `then` does with the rows once they are written. */
+export async function commitRowsAnd<T>(
+  sql: Sql,
+  table: RowTable,
+  fence: Fence,
+  file: CommittedFile,
+  batch: RowBatch,
+  then: (transaction: TransactionSql) => Promise<T>,
+): Promise<T> {
   const what = `store rows up to ${batch.rowsDone} of result ${file.resultId}`;
   let left = batch;
   for (;;) {
     const refused: { line: number | null; code: string | null } = { line: null, code: null };
     try {
-      await fenced(
-        sql,
-        fence,
-        what,
-        (transaction) =>
-          writeBatch(transaction, table, fence, file, left).catch((error) => {
-            if (!refusesValue(error)) throw error;
-            refused.line = refusedLine(error);
-            refused.code = sqlState(error);
-            throw error;
-          }),
-        left.traffic,
-      );
-      return;
+      const write = async (transaction: TransactionSql): Promise<T> => {
+        await writeBatch(transaction, table, fence, file, left).catch((error) => {
+          if (!refusesValue(error)) throw error;
+          refused.line = refusedLine(error);
+          refused.code = sqlState(error);
+          throw error;
+        });
+        return then(transaction);
+      };
+      return await fenced(sql, fence, what, write, left.traffic);
     } catch (error) {
       if (refused.code === null) throw error;
       const without = refused.line === null ? null : withoutLine(left.rows, refused.line);
@@ -68,11 +79,12 @@ async function writeBatch(
   transaction: TransactionSql,
   table: RowTable,
   fence: Fence,
-  { sequence, resultId }: Pick<LoadingFile, 'sequence' | 'resultId'>,
+  { sequence, resultId, etag, length }: CommittedFile,
   batch: RowBatch,
 ): Promise<void> {
   await transaction`
     UPDATE neoday.results SET
+      etag = ${etag}, length = ${length},
       bytes_done = ${batch.bytesDone}, rows_done = ${batch.rowsDone}, quarantined = quarantined + ${batch.aside.length}
     WHERE sequence = ${sequence}`;
   const columns = ['result', 'row_number', 'content_hash', ...table.columns, 'raw'].map(quote).join(', ');

@@ -137,16 +137,21 @@ const resultColumns = `result_id AS "resultId", ${iso('created_at')} AS "created
 /** One that a run tried and could not load is left to the next run. */
 const waiting = `(state IN ('pending', 'loading') OR (state = 'failed' AND run_id IS DISTINCT FROM $3))`;
 
-/** The oldest result that a run has still to load; null where there is none. */
-export async function pendingResult(sql: Sql, key: ExportKey, runId: string): Promise<PendingResult | null> {
-  const [row] = await reading(key, () =>
+/** The oldest results that a run has still to load, not more than `most` of them. */
+export async function pendingResults(sql: Sql, key: ExportKey, runId: string, most: number): Promise<PendingResult[]> {
+  const rows = await reading(key, () =>
     sql.unsafe<PendingResult[]>(
       `SELECT ${resultColumns} FROM neoday.results WHERE connection = $1 AND export = $2 AND ${waiting}
-       ORDER BY created_at, sequence LIMIT 1`,
-      [key.connection, key.export, runId],
+       ORDER BY created_at, sequence LIMIT $4::text::int`,
+      [key.connection, key.export, runId, String(most)],
     ),
   );
-  return row ?? null;
+  return [...rows];
+}
+
+/** The oldest of them; null where there is none. */
+export async function pendingResult(sql: Sql, key: ExportKey, runId: string): Promise<PendingResult | null> {
+  return (await pendingResults(sql, key, runId, 1))[0] ?? null;
 }
 
 /** How many results a run has still to load. */

@@ -3,6 +3,7 @@ import { DatabaseError } from '../../errors.ts';
 import type { Fence } from '../commit.ts';
 import { brake } from './brake.ts';
 import { resolveCollisions } from './collisions.ts';
+import { type CommittedFile, commitRowsAnd, type RowBatch } from './commit.ts';
 import { allowHours, fenced, noTraffic } from './fence.ts';
 import { isStaged, type LoadingFile, lockFile } from './file.ts';
 import { contradictionsOfFill, fillStatement, holdsRows, mergeStatement } from './merge-statement.ts';
@@ -48,18 +49,42 @@ export async function mergeResult(
   resultId: string,
   options: MergeOptions,
 ): Promise<MergeCounts> {
-  const merge = async (transaction: TransactionSql): Promise<MergeCounts> => {
-    await prepare(transaction);
-    const file = await lockFile(transaction, fence, resultId);
-    if (file.rowsDone > file.quarantined && !(await isStaged(transaction, table, file)))
-      throw rowsLost(fence, resultId);
-    const counts = await mergeRows(transaction, table, fence, file, options);
-    const shown = counts.created + counts.updated + counts.unchanged;
-    if (options.complete) await brake(transaction, file.sequence, shown, options.maxDeletePercent ?? 100);
-    await settleFile(transaction, table, fence, file, counts, options);
-    return { ...counts, quarantined: file.quarantined };
-  };
+  const merge = (transaction: TransactionSql) => mergeCommitted(transaction, table, fence, resultId, options);
   return fenced(sql, fence, `merge result ${resultId}`, merge, options.complete ? noTraffic : null);
+}
+
+/**
+ * Commits and merges a whole file that is small enough for one commit, in one transaction: of files by the thousand each
+ * transaction less counts. Otherwise like `commitRows` and `mergeResult` one after the other.
+ */
+export async function loadWhole(
+  sql: Sql,
+  table: RowTable,
+  fence: Fence,
+  file: CommittedFile,
+  batch: RowBatch,
+  options: Pick<MergeOptions, 'rewrite' | 'maxDeletePercent'>,
+): Promise<MergeCounts> {
+  return commitRowsAnd(sql, table, fence, file, batch, (transaction) =>
+    mergeCommitted(transaction, table, fence, file.resultId, { complete: true, ...options }),
+  );
+}
+
+async function mergeCommitted(
+  transaction: TransactionSql,
+  table: RowTable,
+  fence: Fence,
+  resultId: string,
+  options: MergeOptions,
+): Promise<MergeCounts> {
+  await prepare(transaction);
+  const file = await lockFile(transaction, fence, resultId);
+  if (file.rowsDone > file.quarantined && !(await isStaged(transaction, table, file))) throw rowsLost(fence, resultId);
+  const counts = await mergeRows(transaction, table, fence, file, options);
+  const shown = counts.created + counts.updated + counts.unchanged;
+  if (options.complete) await brake(transaction, file.sequence, shown, options.maxDeletePercent ?? 100);
+  await settleFile(transaction, table, fence, file, counts, options);
+  return { ...counts, quarantined: file.quarantined };
 }
 
 /** Parallel workers cost more than they bring where every row is handed on; sorts and joins need room. */
@@ -101,7 +126,7 @@ async function mergeRows(
 
 /** How a result stands among the others of its export, in the order in which the vendor made them. */
 export interface Standing {
-  /** Results that the vendor made later, as a list of sequences. */
+  /** Results that the vendor made later and that may have shown rows, as a list of sequences. */
   later: string;
   /** True where none of them is loaded. */
   newest: boolean;
@@ -109,18 +134,29 @@ export interface Standing {
   previous: string | null;
 }
 
-/** Loaded once is loaded: a result that is loaded again keeps its place among the others. */
+/**
+ * Loaded once is loaded: a result that is loaded again keeps its place among the others. Those that no run has touched have
+ * shown no row, and are left out, since there may be thousands of them.
+ */
 export async function standing(transaction: TransactionSql, sequence: number): Promise<Standing> {
   const [row] = await transaction.unsafe<Standing[]>(
-    `WITH others AS (
-       SELECT other.sequence, other.created_at, other.loaded_at IS NOT NULL AS loaded,
-         (other.created_at, other.sequence) > (own.created_at, own.sequence) AS later
-       FROM neoday.results AS own JOIN neoday.results AS other USING (connection, export)
-       WHERE own.sequence = $1::text::bigint AND other.sequence <> own.sequence)
-     SELECT coalesce(array_agg(sequence) FILTER (WHERE later), '{}')::text AS later,
-       coalesce(NOT bool_or(later AND loaded), true) AS newest,
-       (array_agg(sequence ORDER BY created_at DESC, sequence DESC) FILTER (WHERE NOT later AND loaded))[1]::text AS previous
-     FROM others`,
+    `SELECT later.list::text AS later, NOT later.loaded AS newest, previous.sequence::text AS previous
+     FROM neoday.results AS own
+     CROSS JOIN LATERAL (
+       SELECT coalesce(array_agg(sequence), '{}') AS list, coalesce(bool_or(loaded_at IS NOT NULL), false) AS loaded
+       FROM neoday.results AS other
+       WHERE (other.connection, other.export) = (own.connection, own.export) AND other.run_id IS NOT NULL
+         AND other.created_at >= own.created_at
+         AND (other.created_at, other.sequence) > (own.created_at, own.sequence)
+     ) AS later
+     LEFT JOIN LATERAL (
+       SELECT sequence FROM neoday.results AS other
+       WHERE (other.connection, other.export) = (own.connection, own.export) AND other.loaded_at IS NOT NULL
+         AND other.created_at <= own.created_at
+         AND (other.created_at, other.sequence) < (own.created_at, own.sequence)
+       ORDER BY other.created_at DESC, other.sequence DESC LIMIT 1
+     ) AS previous ON true
+     WHERE own.sequence = $1::text::bigint`,
     [String(sequence)],
   );
   return row ?? { later: '{}', newest: true, previous: null };

@@ -18,7 +18,32 @@ export interface PackedRows {
   readonly count: number;
 }
 
-const chunkCharacters = 64 * 1024;
+const blockBytes = 128 * 1024;
+/** Texts this short fit a block also where each character takes three bytes. */
+const textCharacters = 16 * 1024;
+
+/**
+ * Blocks that rows are packed into, used again and again: left to the garbage collector they would pile up by the tens of
+ * megabytes between two of its rounds. As many are kept as two files at a time need, each with a batch that is written
+ * and one that is filled.
+ */
+const mostSpare = 160;
+const spare = new Set<ArrayBuffer>();
+
+/** Gives the memory of packed rows back; nothing reads them any more. */
+export function releaseRows({ chunks }: PackedRows): void {
+  for (const { buffer } of chunks) {
+    const isBlock = buffer instanceof ArrayBuffer && buffer.byteLength === blockBytes;
+    if (isBlock && spare.size < mostSpare) spare.add(buffer);
+  }
+}
+
+function takeBlock(): Buffer {
+  const [block] = spare;
+  if (block === undefined) return Buffer.allocUnsafeSlow(blockBytes);
+  spare.delete(block);
+  return Buffer.from(block);
+}
 
 /**
  * Packs rows as they come. Packed they lie outside of the JavaScript heap, where rows by the ten thousand, each of some
@@ -27,6 +52,8 @@ const chunkCharacters = 64 * 1024;
 export class RowPacker {
   readonly #result: string;
   #chunks: Buffer[] = [];
+  #block: Buffer | null = null;
+  #used = 0;
   #text = '';
   #count = 0;
 
@@ -42,12 +69,13 @@ export class RowPacker {
   add({ row, hash, values, raw }: StagedRow): void {
     this.#text += copyLine([this.#result, String(row), hash, ...values, raw]);
     this.#count++;
-    if (this.#text.length >= chunkCharacters) this.#flush();
+    if (this.#text.length >= textCharacters) this.#flush();
   }
 
   /** What was packed since the last time. */
   take(): PackedRows {
     this.#flush();
+    this.#closeBlock();
     const packed = { chunks: this.#chunks, count: this.#count };
     this.#chunks = [];
     this.#count = 0;
@@ -55,9 +83,23 @@ export class RowPacker {
   }
 
   #flush(): void {
-    if (this.#text === '') return;
-    this.#chunks.push(Buffer.from(this.#text));
+    const text = this.#text;
+    if (text === '') return;
     this.#text = '';
+    const mostBytes = text.length * 3;
+    if (mostBytes > blockBytes - this.#used) this.#closeBlock();
+    if (mostBytes > blockBytes) {
+      this.#chunks.push(Buffer.from(text));
+      return;
+    }
+    this.#block ??= takeBlock();
+    this.#used += this.#block.write(text, this.#used);
+  }
+
+  #closeBlock(): void {
+    if (this.#block !== null) this.#chunks.push(this.#block.subarray(0, this.#used));
+    this.#block = null;
+    this.#used = 0;
   }
 }
 

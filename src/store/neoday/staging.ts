@@ -11,12 +11,19 @@ export async function countStaged(transaction: TransactionSql, table: RowTable, 
   return row?.count ?? 0;
 }
 
+/** Below this emptying the table costs more than removing some rows and reading over their places for a while. */
+const worthTruncating = 256 * 1024;
+
 /**
- * Removes the rows of one file: all at once where no other file's rows are there and nobody looks at the table, which
- * gives the disk space back as well; else one by one.
+ * Removes the rows of one file: all at once where the table is large, no other file's rows are there and nobody looks at
+ * it, which gives the disk space back as well; else one by one.
  */
 export async function emptyStaging(transaction: TransactionSql, table: RowTable, sequence: number): Promise<void> {
-  if (await truncateIfAlone(transaction, table, sequence)) return;
+  const [size] = await transaction.unsafe<{ bytes: number }[]>(
+    `SELECT pg_relation_size('${table.staged}')::float8 AS bytes`,
+  );
+  const large = size === undefined || size.bytes >= worthTruncating;
+  if (large && (await truncateIfAlone(transaction, table, sequence))) return;
   await transaction.unsafe(`DELETE FROM ${table.staged} WHERE result = $1::text::bigint`, [String(sequence)]);
 }
 
