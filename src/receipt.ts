@@ -107,6 +107,15 @@ export interface Progress extends Omit<Receipt, 'status' | 'streams'> {
   agreement?: boolean;
 }
 
+/** What a run that is parked waits for: a correction (`credential`, `settings`) or a person's consent (`deletes`, `push`). */
+export interface Wait {
+  for: 'credential' | 'settings' | 'deletes' | 'push';
+  /** Where only one stream waits. */
+  stream?: string;
+  /** A sentence with what to do. */
+  why: string;
+}
+
 /** Rows of one stream that are missing from the source, more of them than may vanish without a person's approval. */
 export interface Approval {
   stream: string;

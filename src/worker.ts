@@ -7,15 +7,20 @@ import {
   Runtime,
   Worker,
 } from '@temporalio/worker';
+import { watchOf } from './activities/alert-watch.ts';
+import type { AlertDependencies } from './activities/dependencies.ts';
 import { defaultPatience, type Patience } from './activities/failure.ts';
 import { createActivities } from './activities/index.ts';
 import { SignedUrls } from './activities/signed-urls.ts';
-import { readEnvironment } from './config/environment.ts';
+import { send } from './alerts/send.ts';
+import { type Environment, readEnvironment } from './config/environment.ts';
 import type { Config } from './config/load.ts';
 import type { Connection } from './config/schema.ts';
+import { startWatching, wakeSenders } from './operations/alerts.ts';
 import { journalMark } from './operations/journal-mark.ts';
 import { createKpiReader } from './store/atobi/reader.ts';
 import { openStore } from './store/connect.ts';
+import { readInstallation } from './store/overview.ts';
 import { openVendors } from './vendors/open.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 import { connectionTaskQueue, taskQueue } from './workflows/names.ts';
@@ -52,12 +57,14 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const vendors = openVendors(environment);
   const connection = await NativeConnection.connect(temporal.connectionOptions);
   const client = new Client({ connection, namespace: temporal.namespace });
+  const installation = async () => options.installation ?? (await readInstallation(store.sql)) ?? '';
   try {
     const activities = createActivities({
       store,
       ...vendors,
       reader: createKpiReader({ ...environment, sql: store.sql, databaseUrl }),
       urls: new SignedUrls(),
+      alerts: alertsOf(client, options, environment, installation),
       journalMark: (name) => journalMark(client, name, options.installation),
       connection: config.connection,
       pointsAt: config.pointsAt,
@@ -74,9 +81,36 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
         config.connections.flatMap(ratedQueue).map((rated) => Worker.create({ ...main, ...rated })),
       )),
     ];
+    if (config.alerts !== undefined) void watch(client, installation, config.redact);
     await runTogether(workers, options);
   } finally {
     await Promise.all([connection.close(), store.close(), vendors.close()]);
+  }
+}
+
+function alertsOf(
+  client: Client,
+  { config }: WorkerOptions,
+  environment: Environment,
+  installation: () => Promise<string>,
+): AlertDependencies {
+  const { httpProxy, httpsProxy, noProxy } = environment;
+  return {
+    watch: watchOf(config),
+    send: (channel, message, signal) => send(channel, message, { httpProxy, httpsProxy, noProxy }, signal),
+    wake: async (channels) => {
+      if (channels.length > 0) await wakeSenders(client, await installation(), channels);
+    },
+  };
+}
+
+/** Without it, alerts are still raised by what runs do. */
+async function watch(client: Client, installation: () => Promise<string>, redact: (text: string) => string) {
+  try {
+    await startWatching(client, await installation());
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`${redact(`WARN Nobody looks after the alerts until the next start: ${why}`)}\n`);
   }
 }
 

@@ -10,6 +10,7 @@ import type { ActivityDependencies } from './dependencies.ts';
 import { accountOf } from './export-account.ts';
 import { withDatabase } from './failure.ts';
 import { judge, type StreamVerdict } from './judge.ts';
+import { lookAfterAlerts } from './look-after-alerts.ts';
 import { accountKpis } from './push-account.ts';
 import { tableOf } from './streams.ts';
 
@@ -35,6 +36,7 @@ export const createCloseRun = (dependencies: ActivityDependencies) =>
       const { status, reasons } = judge(outcome, verdicts, input.reasons);
       const receipt: Receipt = { connection, system, runId, status, streams, reasons };
       await storeReceipt(store.db, receipt);
+      await lookAfterAlerts(dependencies);
       return receipt;
     });
   };

@@ -1,3 +1,7 @@
+import type { Message } from '../alerts/message.ts';
+import type { Sent } from '../alerts/send.ts';
+import type { Watch } from '../alerts/watch.ts';
+import type { Channel } from '../config/alerts/settings.ts';
 import type { Connection } from '../config/schema.ts';
 import type { AtobiConnection } from '../config/systems/atobi.ts';
 import type { IncentifyConnection } from '../config/systems/incentify.ts';
@@ -11,6 +15,16 @@ import type { NeodayClient } from '../vendors/neoday/client.ts';
 import type { VibesClient } from '../vendors/vibes/client.ts';
 import type { Patience } from './failure.ts';
 import type { SignedUrls } from './signed-urls.ts';
+
+/** What looking after alerts needs. */
+export interface AlertDependencies {
+  /** Null where the configuration asks for no alerts. */
+  watch: Watch | null;
+  /** Sends a message once. */
+  send(channel: Channel, message: Message, signal: AbortSignal): Promise<Sent>;
+  /** Has the workflows of these channels look for what is to be told. */
+  wake(channels: readonly string[]): Promise<void>;
+}
 
 /** What activities work with; built once by the worker, handed in so that tests can build their own. */
 export interface ActivityDependencies {
@@ -28,6 +42,7 @@ export interface ActivityDependencies {
   journalMark(connection: string): Promise<number>;
   /** Runs queries of the configuration. */
   reader: KpiReader;
+  alerts: AlertDependencies;
   /** Of this worker. */
   urls: SignedUrls;
   /** `text` without any known secret. */

@@ -1,6 +1,8 @@
 import { createApplyPoolChange } from './apply-pool-change.ts';
+import { createCheckAlerts } from './check-alerts.ts';
 import { createAcknowledgeJournal, createCheckJournal } from './check-journal.ts';
 import { createCloseRun } from './close-run.ts';
+import { createDeliverAlerts } from './deliver-alerts.ts';
 import { createDeliverKpis } from './deliver-kpis.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { createFetchResult } from './fetch-result.ts';
@@ -36,6 +38,8 @@ export function createActivities(dependencies: ActivityDependencies) {
     closePoolPlan: own(createClosePoolPlan(dependencies)),
     markDeleted: own(createMarkDeleted(dependencies)),
     noteStatus: own(createNoteStatus(dependencies)),
+    checkAlerts: own(createCheckAlerts(dependencies)),
+    deliverAlerts: own(createDeliverAlerts(dependencies)),
     closeRun: own(createCloseRun(dependencies)),
   };
 }

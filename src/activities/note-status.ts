@@ -1,15 +1,22 @@
-import type { RunStatus } from '../receipt.ts';
+import type { RunStatus, Wait } from '../receipt.ts';
 import { setRunStatus } from '../store/runs.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { withDatabase } from './failure.ts';
+import { lookAfterAlerts } from './look-after-alerts.ts';
 
 export interface NoteStatusInput {
   runId: string;
   status: RunStatus | 'running' | 'paused';
+  /** Of a run that is parked. */
+  waits?: Wait;
 }
 
-export const createNoteStatus = ({ store, redact }: ActivityDependencies) =>
+export const createNoteStatus = (dependencies: ActivityDependencies) =>
   /** Keeps `sync.runs` true while a run is parked or paused, and when it goes on. */
-  function noteStatus({ runId, status }: NoteStatusInput): Promise<void> {
-    return withDatabase(redact, () => setRunStatus(store.db, runId, status));
+  function noteStatus({ runId, status, waits }: NoteStatusInput): Promise<void> {
+    const { store, redact } = dependencies;
+    return withDatabase(redact, async () => {
+      await setRunStatus(store.db, runId, status, waits);
+      await lookAfterAlerts(dependencies);
+    });
   };

@@ -8,6 +8,7 @@ import { connectionOf } from './connection-of.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { refuseElsewhere } from './elsewhere.ts';
 import { withDatabase } from './failure.ts';
+import { alertOfFailure } from './look-after-alerts.ts';
 import { namedStreams } from './named-streams.ts';
 
 export interface OpenRunInput {
@@ -36,17 +37,26 @@ export interface OpenedRun {
 export const createOpenRun = (dependencies: ActivityDependencies) =>
   /** Looks the connection up, refuses one that points elsewhere than before, and registers the run in `sync.runs`. */
   function openRun(input: OpenRunInput): Promise<OpenedRun> {
-    const { store, redact, searchAttributes } = dependencies;
-    return withDatabase(redact, async () => {
-      const connection = connectionOf(input.system, dependencies.connection(input.connection));
-      const streams = chosenStreams(input, namedStreams(connection));
-      await refuseElsewhere(dependencies, connection);
-      const { system, connection: name, runId, trigger } = input;
-      const workflowId = Context.current().info.workflowExecution?.workflowId ?? '';
-      const runSequence = await registerRun(store.db, { connection: name, runId, trigger, system, workflowId });
-      return { system, runSequence, streams, searchAttributes, ...settingsOf(connection) };
-    });
+    const { redact } = dependencies;
+    return withDatabase(redact, () =>
+      open(dependencies, input).catch(async (error) => {
+        // Without a row in `sync.runs` nobody would ever find that it failed.
+        if (error instanceof ConfigurationError) await alertOfFailure(dependencies, input, error.message);
+        throw error;
+      }),
+    );
   };
+
+async function open(dependencies: ActivityDependencies, input: OpenRunInput): Promise<OpenedRun> {
+  const { store, searchAttributes } = dependencies;
+  const connection = connectionOf(input.system, dependencies.connection(input.connection));
+  const streams = chosenStreams(input, namedStreams(connection));
+  await refuseElsewhere(dependencies, connection);
+  const { system, connection: name, runId, trigger } = input;
+  const workflowId = Context.current().info.workflowExecution?.workflowId ?? '';
+  const runSequence = await registerRun(store.db, { connection: name, runId, trigger, system, workflowId });
+  return { system, runSequence, streams, searchAttributes, ...settingsOf(connection) };
+}
 
 function settingsOf(connection: Connection): { rules: Rules; concurrency: number } {
   const { maxQuarantinePercent } = connection;

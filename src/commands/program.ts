@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import about from '../../package.json' with { type: 'json' };
+import { alertsCommand } from './alerts.ts';
 import { approveDeletesCommand } from './approve-deletes.ts';
 import { cancelCommand } from './cancel.ts';
 import { checkCommand } from './check.ts';
@@ -48,6 +49,7 @@ export function buildProgram(): Command {
     connectionCommand(),
     poolsCommand(),
     quarantineCommand(),
+    alertsCommand(),
     kpiCommand(),
     sandboxCommand(),
     databaseUrlCommand(),

@@ -6,7 +6,10 @@ import { isOutage } from '../operations/grpc.ts';
 import { viewConnection } from '../operations/overview.ts';
 import { type ConnectionStatus, type Facts, statusOf } from '../operations/status.ts';
 import { paint, type Screen } from '../screen/screen.ts';
+import { type StandingAlerts, standingAlerts } from '../store/alerts/list.ts';
+import type { Store } from '../store/connect.ts';
 import { type KnownConnection, readConnections } from '../store/overview.ts';
+import { alertsInStatus } from './alert-lines.ts';
 import { closingSignal } from './closing.ts';
 import { readConfig } from './configuration.ts';
 import { findServers, openDatabase, reachTemporal, type Servers } from './reach.ts';
@@ -21,8 +24,8 @@ export async function status(options: CommonOptions, screen: Screen): Promise<vo
   const signal = closingSignal({ withParent: false });
   const servers = await findServers(config);
   const { store, installation } = await openDatabase(servers);
-  const [known, temporal] = await Promise.all([
-    readConnections(store.sql).finally(() => store.close()),
+  const [{ known, alerts }, temporal] = await Promise.all([
+    readDatabase(store).finally(() => store.close()),
     connect(servers, signal),
   ]);
   const now = new Date();
@@ -30,8 +33,14 @@ export async function status(options: CommonOptions, screen: Screen): Promise<vo
   const connections = looked.facts.map((facts) => statusOf(facts, now));
   if (looked.trouble !== null) screen.line(paint(screen, 'yellow', trouble(looked.trouble)));
   for (const line of connections.flatMap((one) => ['', ...statusLines(screen, one, now)]).slice(1)) screen.line(line);
-  if (options.json) await printJson(documentOf(connections, looked.trouble));
+  for (const line of alertsInStatus(screen, alerts, now)) screen.line(line);
+  if (options.json) await printJson(documentOf(connections, looked.trouble, alerts));
   await leave(looked.trouble === null ? exitCodes.ok : exitCodes.failed);
+}
+
+async function readDatabase({ sql }: Store): Promise<{ known: KnownConnection[]; alerts: StandingAlerts }> {
+  const [known, alerts] = await Promise.all([readConnections(sql), standingAlerts(sql)]);
+  return { known, alerts };
 }
 
 /** A sentence in place of a client where nobody answers. */
@@ -94,6 +103,11 @@ function trouble(sentence: string): string {
   return `${sentence} What follows is what the database knows; states may be out of date.`;
 }
 
-function documentOf(connections: readonly ConnectionStatus[], sentence: string | null): string {
-  return JSON.stringify({ temporal: { reachable: sentence === null, message: sentence }, connections });
+function documentOf(
+  connections: readonly ConnectionStatus[],
+  sentence: string | null,
+  { open: alerts, undelivered }: StandingAlerts,
+): string {
+  const temporal = { reachable: sentence === null, message: sentence };
+  return JSON.stringify({ temporal, connections, alerts, undelivered });
 }

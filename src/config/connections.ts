@@ -9,7 +9,7 @@ export interface CheckedConnections {
   readonly mistakes: Mistake[];
 }
 
-const topLevelKeys = ['connections'];
+const topLevelKeys = ['connections', 'alerts'];
 const emptyRule = 'is empty: write at least one connection below `connections:` (see incentive-sync.example.yaml)';
 const shapeRule = 'must be a mapping from a connection’s name to its settings (see incentive-sync.example.yaml)';
 const nameRule =

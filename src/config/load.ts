@@ -1,14 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import { ConfigurationError } from '../errors.ts';
+import { checkAlerts } from './alerts/check.ts';
+import type { AlertSettings } from './alerts/settings.ts';
 import { checkConnections } from './connections.ts';
 import { readDocument } from './document.ts';
 import { environmentSecrets, type Variables } from './environment.ts';
 import { type Mistake, showPath } from './mistakes.ts';
 import { pointsAt } from './points-at.ts';
 import type { Connection } from './schema.ts';
-import { createRedactor } from './secrets.ts';
+import { createRedactor, type SecretSources } from './secrets.ts';
 import { didYouMean } from './suggest.ts';
 import { warningsOf } from './warnings.ts';
 
@@ -21,6 +24,8 @@ export interface Config {
   readonly dataDirectory: string;
   /** In the order of the file; at least one. */
   readonly connections: readonly Connection[];
+  /** Undefined where the file asks for none. */
+  readonly alerts: AlertSettings | undefined;
   /** Sentences about what is allowed but probably not meant. */
   readonly warnings: readonly string[];
   /** The connection of that name; throws a ConfigurationError that lists the known ones. */
@@ -55,12 +60,13 @@ export function loadConfig({ file, dataDirectory, cwd, env = process.env }: Load
   const redactor = createRedactor(environmentSecrets(env));
   const sources = { env, folder: dirname(path), redactor };
   if (demo) requireSandbox(env, cwd);
-  const connections = readConnections(path, label, (data) => checkConnections(data, label, sources));
+  const { connections, alerts } = readFile(path, label, (data) => checkFile(data, label, sources));
   return {
     file: label,
     demo,
     dataDirectory: resolve(cwd, dataDirectory ?? '.incentive-sync'),
     connections,
+    alerts,
     warnings: connections.flatMap(warningsOf),
     connection: (name) => pick(connections, name, label),
     pointsAt: (connection) => pointsAt(connection, demo),
@@ -90,9 +96,18 @@ function requireSandbox(env: Variables, cwd: string): void {
   );
 }
 
-type Check = (data: unknown) => { connections: Connection[]; mistakes: Mistake[] };
+type Written = Pick<Config, 'connections' | 'alerts'>;
+type Checked = Written & { readonly mistakes: readonly Mistake[] };
 
-function readConnections(path: string, label: string, check: Check): Connection[] {
+function checkFile(data: unknown, label: string, sources: SecretSources): Checked {
+  const checked = checkConnections(data, label, sources);
+  const { connections = {}, alerts: written } = z.looseObject({}).safeParse(data).data ?? {};
+  const names = Object.keys(z.looseObject({}).safeParse(connections).data ?? {});
+  const { alerts, mistakes } = checkAlerts(written, label, sources, names);
+  return { connections: checked.connections, alerts, mistakes: [...checked.mistakes, ...mistakes] };
+}
+
+function readFile(path: string, label: string, check: (data: unknown) => Checked): Written {
   const document = readDocument(readText(path, label));
   if (Array.isArray(document)) {
     throw refusal(
@@ -100,11 +115,11 @@ function readConnections(path: string, label: string, check: Check): Connection[
       document.map(({ line, message }) => `${label}:${line} ${message}`),
     );
   }
-  const { connections, mistakes } = check(document.data);
+  const { mistakes, ...written } = check(document.data);
   const sorted = mistakes
     .map(({ path: at, message }) => ({ line: document.lineOf(at), at: showPath(at), message }))
     .sort((a, b) => a.line - b.line);
-  if (sorted.length === 0) return connections;
+  if (sorted.length === 0) return written;
   throw refusal(
     label,
     sorted.map(({ line, at, message }) => `${label}:${line} ${at === '' ? '' : `${at}: `}${message}`),

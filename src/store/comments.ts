@@ -58,6 +58,8 @@ const comments: Comments = {
       sequence: 'Orders runs: a later run has a larger one.',
       trigger: 'What started it: schedule, person or start.',
       status: 'running, or completed, partial, parked, failed, cancelled.',
+      waits_for:
+        'What a parked run waits for: credential or settings to be corrected, deletes or a push to be agreed to.',
     },
   },
   'sync.cursors': {
@@ -86,6 +88,24 @@ const comments: Comments = {
   'sync.receipts': {
     table: 'What each run did, counted: the same JSON as the workflow’s result and the command line’s.',
     columns: {},
+  },
+  'sync.alerts': {
+    table: 'What was told to be wrong. Open while recovered_at is null; at most one is open for each thing.',
+    columns: {
+      rule: 'What it is about, as the rules of the configuration name it under “on”.',
+      subject: 'The stream, or the pool’s id; empty where it is about the connection as a whole.',
+      since: 'Since when it has been so, as far as known.',
+      recovery: 'How it ended, in a sentence.',
+    },
+  },
+  'sync.alert_deliveries': {
+    table: 'What each channel was told, or is to be told, of each alert: at least once, with id in the message.',
+    columns: {
+      kind: 'raised or recovered.',
+      state: 'pending, delivered or given-up.',
+      next_attempt_at: 'A worker that has taken the message has until then; after that it is sent again.',
+      last_error: 'Why the last attempt was in vain, in a sentence.',
+    },
   },
   'sync.quarantine': {
     table: 'Records that could not become a row, with the reason. Open while resolved_at is null.',

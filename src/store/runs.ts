@@ -1,5 +1,5 @@
 import { and, eq, inArray, isNull, lt, ne, sql } from 'drizzle-orm';
-import type { Receipt, RunStatus, StreamCounts, System } from '../receipt.ts';
+import type { Receipt, RunStatus, StreamCounts, System, Wait } from '../receipt.ts';
 import { type Cursor, cursorColumns, type StreamKey } from './claim.ts';
 import type { Fence } from './commit.ts';
 import type { Database, Store } from './connect.ts';
@@ -48,9 +48,18 @@ export async function setRunStatus(
   db: Database,
   runId: string,
   status: RunStatus | 'running' | 'paused',
+  waits: Wait | null = null,
 ): Promise<void> {
   try {
-    await db.update(runs).set({ status }).where(eq(runs.run_id, runId));
+    const waiting = {
+      waits_for: waits?.for ?? null,
+      waits_stream: waits?.stream ?? null,
+      waits_why: waits?.why ?? null,
+    };
+    await db
+      .update(runs)
+      .set({ status, status_at: sql`now()`, ...waiting })
+      .where(eq(runs.run_id, runId));
   } catch (error) {
     throw databaseError(`note that the run is ${status}`, error);
   }
@@ -134,7 +143,7 @@ export async function closeRun(db: Database, receipt: Receipt): Promise<void> {
         .onConflictDoUpdate({ target: receipts.run_id, set: { status: receipt.status, receipt } });
       await transaction
         .update(runs)
-        .set({ status: receipt.status, finished_at: sql`now()` })
+        .set({ status: receipt.status, status_at: sql`now()`, finished_at: sql`now()`, waits_for: null })
         .where(eq(runs.run_id, receipt.runId));
       await transaction
         .delete(pages)

@@ -44,5 +44,7 @@ export const resumeSignal = defineSignal('resume');
 export const approveDeletesSignal = defineSignal<[ApproveDeletes]>('approveDeletes');
 /** Lets a push go on that waits for a person: it is large, its journal is behind, or nothing was ever accepted. */
 export const approvePushSignal = defineSignal('approvePush');
+/** There is something to tell a channel: what waits for its next attempt goes on waiting. */
+export const wakeSignal = defineSignal('wake');
 /** A schedule was due while the run was under way: a parked run tries again, any other ignores it. */
 export const tickSignal = defineSignal('tick');

@@ -31,6 +31,12 @@ export const scheduleId = (connection: string): string => `sync/${connection}`;
 
 export const scheduledWorkflowId = (connection: string): string => `scheduled/${connection}`;
 
+/** The workflow that looks after the alerts of an installation, one at a time. */
+export const watchWorkflowId = (installation: string): string => `alerts/${installation}`;
+
+/** The workflow that tells one channel what it is to be told, one at a time. */
+export const sendWorkflowId = (installation: string, channel: string): string => `alerts/${installation}/${channel}`;
+
 /** All of type Keyword. */
 export const searchAttributeNames = {
   connection: 'SyncConnection',

@@ -87,4 +87,6 @@ export const openRun = own(counting.openRun);
 export const settlePass = own(counting.settlePass);
 export const markDeleted = own(counting.markDeleted);
 export const noteStatus = own(counting.noteStatus);
+export const checkAlerts = own(counting.checkAlerts);
+export const deliverAlerts = own(counting.deliverAlerts);
 export const closeRun = own(counting.closeRun);

@@ -6,7 +6,7 @@ import { parkMs } from './waits.ts';
 /** Waits until a person agrees; false where something else has to be seen to first. */
 export async function waitForAgreement(state: KpiState, reason: string): Promise<boolean> {
   const { runId } = state;
-  await noteStatus({ runId, status: 'parked' });
+  await noteStatus({ runId, status: 'parked', waits: { for: 'push', why: reason } });
   state.askAgreement();
   state.awaitAgreement(reason);
   await condition(() => state.agreed || state.wantsResync || state.paused);
@@ -21,7 +21,7 @@ export async function waitInDoubt(state: KpiState, doubt: string): Promise<void>
   const { runId, connection } = state;
   const reason = `${doubt} Correct them, restart and type \`incentive-sync resume ${connection}\`. If they are right, \`incentive-sync kpi push ${connection} --yes\` looks for the elements that are at fault.`;
   const waitMs = parkMs(state.parkings);
-  await noteStatus({ runId, status: 'parked' });
+  await noteStatus({ runId, status: 'parked', waits: { for: 'settings', why: reason } });
   state.askAgreement();
   state.park(reason, `a person; tries again by itself at ${new Date(Date.now() + waitMs).toISOString()}`);
   await condition(() => state.wantsToTry || state.paused || state.wantsResync, waitMs);

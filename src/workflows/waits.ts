@@ -22,7 +22,7 @@ export const parkMs = (parkings: number): number => Math.min(firstParkMs * 2 ** 
 
 /** The vendor refuses the credential: waits for a person, for the schedule's next tick, or for its own next try. */
 export async function park(state: RunState, reason: string): Promise<void> {
-  await noteStatus({ runId: state.runId, status: 'parked' });
+  await noteStatus({ runId: state.runId, status: 'parked', waits: { for: 'credential', why: reason } });
   const waitMs = parkMs(state.parkings);
   const next = new Date(Date.now() + waitMs).toISOString();
   state.park(reason, `a person; tries again by itself at ${next}`);
@@ -35,7 +35,7 @@ export async function park(state: RunState, reason: string): Promise<void> {
 export async function waitForApproval(state: StreamsState, stream: string, sweep: Sweep): Promise<void> {
   const { count, live, digest } = sweep;
   const reason = `${stream}: ${count} of ${live} rows are missing from the source. Look at them and approve with \`incentive-sync approve-deletes ${state.connection}\`, or cancel the run to keep them.`;
-  await noteStatus({ runId: state.runId, status: 'parked' });
+  await noteStatus({ runId: state.runId, status: 'parked', waits: { for: 'deletes', stream, why: reason } });
   const approval = { stream, digest, count, live };
   state.awaitApproval(approval, reason);
   await condition(() => state.approvedDigest === digest || state.wantsResync || state.paused);

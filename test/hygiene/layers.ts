@@ -26,7 +26,9 @@ const layers: Readonly<Record<string, Layer>> = {
   setup: { values: [], packages: ['node:'] },
   runtime: { values: [...leaves, 'setup'] },
   sandbox: { values: leaves },
-  activities: { values: ['errors', 'receipt', 'rules', 'vendors', 'store'], types: ['config', 'workflows'] },
+  // What is worth telling, and how it is told.
+  alerts: { values: ['errors', 'receipt', 'vendors'], types: ['config', 'store'] },
+  activities: { values: ['errors', 'receipt', 'rules', 'vendors', 'store', 'alerts'], types: ['config', 'workflows'] },
   // Workflow code is bundled and replayed: no input and output, no clock, nothing that a new version would decide anew.
   workflows: {
     values: ['errors', 'receipt', 'rules'],
@@ -36,11 +38,14 @@ const layers: Readonly<Record<string, Layer>> = {
   operations: { values: [...leaves, 'workflows', 'store'] },
   'workflow-bundle': { values: leaves },
   'bundle-workflows': { values: [] },
-  worker: { values: [...leaves, 'activities', 'workflows', 'workflow-bundle', 'store', 'vendors', 'operations'] },
+  worker: {
+    values: [...leaves, 'activities', 'alerts', 'workflows', 'workflow-bundle', 'store', 'vendors', 'operations'],
+  },
   commands: {
     values: [
       ...leaves,
       'activities',
+      'alerts',
       'workflows',
       'store',
       'vendors',

@@ -30,6 +30,8 @@ export interface WorldOptions {
   precompute?: boolean;
   /** Further keys of the connection, as YAML values. */
   connection?: Record<string, unknown>;
+  /** What stands under `alerts:` of its file, as YAML values. */
+  alerts?: Record<string, unknown>;
   /** The suite's unless told: outside the test runner there are none to ask for. */
   servers?: Servers;
   /** A Temporal server of the test's own, instead of a namespace of the suite's. */
@@ -96,7 +98,7 @@ export class World {
     };
     const connection = connections[options.system ?? 'incentify'];
     const keys = { ...connection.keys(sandbox), ...options.connection };
-    const yaml = options.yaml ?? JSON.stringify({ connections: { [connection.name]: keys } });
+    const yaml = options.yaml ?? JSON.stringify({ connections: { [connection.name]: keys }, alerts: options.alerts });
     await writeFile(join(folder, 'incentive-sync.yaml'), yaml);
     const { client, close } = await openClient(temporal.address, namespace);
     await registerSearchAttributes(client);

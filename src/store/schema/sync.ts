@@ -35,6 +35,11 @@ export const runs = sync.table(
     workflow_id: text().notNull(),
     trigger: text().notNull(),
     status: text().notNull(),
+    status_at: instant().notNull().defaultNow(),
+    /** credential, settings, deletes or push, while the run is parked. */
+    waits_for: text(),
+    waits_stream: text(),
+    waits_why: text(),
     started_at: instant().notNull().defaultNow(),
     finished_at: instant(),
   },
@@ -180,5 +185,62 @@ export const quarantine = sync.table(
     index('quarantine_open')
       .on(table.connection, table.stream, table.record_id)
       .where(sql`${table.resolved_at} IS NULL`),
+  ],
+);
+
+/** One row per alert, from when it was raised until what it is about has recovered. */
+export const alerts = sync.table(
+  'alerts',
+  {
+    id: uuid().primaryKey().defaultRandom(),
+    /** What `on:` of its rule says. */
+    rule: text().notNull(),
+    connection: text().notNull(),
+    /** The stream, or the pool's id; empty where it is about the connection as a whole. */
+    subject: text().notNull().default(''),
+    /** Since when it has been so, as far as known: not later than `opened_at`. */
+    since: instant().notNull(),
+    opened_at: instant().notNull().defaultNow(),
+    recovered_at: instant(),
+    title: text().notNull(),
+    text: text().notNull(),
+    /** What to type, one command a line. */
+    commands: text().notNull().default(''),
+    facts: jsonb().$type<Record<string, unknown>>().notNull(),
+    /** A sentence. */
+    recovery: text(),
+  },
+  (table) => [
+    // Raised once, however many workers look at the same moment.
+    uniqueIndex('alerts_open')
+      .on(table.rule, table.connection, table.subject)
+      .where(sql`${table.recovered_at} IS NULL`),
+    index('alerts_opened').on(table.opened_at),
+  ],
+);
+
+/** What each channel was told of an alert, or is still to be told. */
+export const alert_deliveries = sync.table(
+  'alert_deliveries',
+  {
+    id: uuid().primaryKey().defaultRandom(),
+    sequence: bigint({ mode: 'number' }).generatedAlwaysAsIdentity().unique(),
+    alert_id: uuid()
+      .notNull()
+      .references(() => alerts.id, { onDelete: 'cascade' }),
+    channel: text().notNull(),
+    /** raised or recovered. */
+    kind: text().notNull(),
+    /** pending, delivered or given-up. */
+    state: text().notNull().default('pending'),
+    attempts: integer().notNull().default(0),
+    next_attempt_at: instant().notNull().defaultNow(),
+    last_error: text(),
+    created_at: instant().notNull().defaultNow(),
+    delivered_at: instant(),
+  },
+  (table) => [
+    uniqueIndex('alert_deliveries_once').on(table.alert_id, table.channel, table.kind),
+    index('alert_deliveries_pending').on(table.channel, table.sequence).where(sql`${table.state} = 'pending'`),
   ],
 );

@@ -1,0 +1,168 @@
+import type { AlertKind, AlertRule } from '../config/alerts/settings.ts';
+import type { AlertFacts, KnownRuns } from '../store/alerts/facts.ts';
+import type { AlertKey, NewAlert, OpenAlert } from '../store/alerts/ledger.ts';
+import type { Condition } from './decide.ts';
+import { channelsOf, ruleFor, type Watch, type WatchedConnection } from './watch.ts';
+import { cut, moment, reasonsInWords } from './words.ts';
+
+/** One connection as it is looked at. */
+export interface Look {
+  watch: Watch;
+  connection: WatchedConnection;
+  facts: AlertFacts;
+  /** Of this connection. */
+  open: readonly OpenAlert[];
+}
+
+/** What came of the last run, and whether the one under way waits. */
+export function runConditions(look: Look): Condition[] {
+  const runs = look.facts.runs.find(({ connection }) => connection === look.connection.name);
+  if (runs === undefined) return unclear(look, ['failed', 'partial', 'parked', 'approval']);
+  return [
+    ...watched(look, 'failed', (rule) => [failed(look, rule, runs)]),
+    ...watched(look, 'partial', (rule) => [partial(look, rule, runs)]),
+    ...watched(look, 'parked', (rule) => [parked(look, rule, runs)]),
+    ...watched(look, 'approval', (rule) => approvals(look, rule, runs)),
+  ];
+}
+
+function watched(
+  { watch, connection }: Look,
+  kind: 'failed' | 'partial' | 'parked' | 'approval',
+  conditions: (rule: AlertRule) => Condition[],
+): Condition[] {
+  const rule = ruleFor(watch, kind, connection.name);
+  return rule === undefined ? [] : conditions(rule);
+}
+
+/** Nothing is known of it now: what is open stays open, as long as a rule watches it. */
+function unclear({ watch, connection, open }: Look, kinds: readonly AlertKind[]): Condition[] {
+  return open
+    .filter(({ rule }) => kinds.includes(rule) && ruleFor(watch, rule, connection.name) !== undefined)
+    .map(({ rule, subject }) => ({ rule, connection: connection.name, subject, state: 'unclear' }));
+}
+
+/** A run that could not even begin has no row: only one that ended later proves that it is mended. */
+function endedSince({ open }: Look, key: AlertKey, finishedAt: string): boolean {
+  const alert = open.find(({ rule, subject }) => rule === key.rule && subject === key.subject);
+  return alert === undefined || finishedAt > alert.openedAt;
+}
+
+function failed(look: Look, rule: AlertRule, { ended }: KnownRuns): Condition {
+  const { name } = look.connection;
+  const key = { rule: 'failed' as const, connection: name, subject: '' };
+  if (ended?.status === 'failed') {
+    const { runId, finishedAt, reasons } = ended;
+    return { ...failure(look.watch, rule, name, { runId, since: finishedAt, reasons }), state: 'bad' };
+  }
+  const mended = ended !== null && endedSince(look, key, ended.finishedAt);
+  return mended ? { ...key, state: 'good', recovery: endedWords(ended) } : { ...key, state: 'unclear' };
+}
+
+/** The alert about a run that failed. */
+export function failure(
+  watch: Watch,
+  rule: AlertRule,
+  connection: string,
+  { runId, since, reasons }: { runId: string; since: string; reasons: readonly string[] },
+): NewAlert {
+  return {
+    rule: 'failed',
+    connection,
+    subject: '',
+    since,
+    title: `${connection}: the run failed`,
+    text: `The run of ${connection} failed at ${moment(since)}. ${reasonsInWords(reasons)}`,
+    commands: ['incentive-sync status', `incentive-sync sync ${connection}`],
+    facts: { runId, reasons },
+    channels: channelsOf(watch, rule),
+  };
+}
+
+function partial(look: Look, rule: AlertRule, { ended }: KnownRuns): Condition {
+  const { name } = look.connection;
+  const key = { rule: 'partial' as const, connection: name, subject: '' };
+  if (ended?.status === 'partial') {
+    const { runId, finishedAt, reasons } = ended;
+    return {
+      ...key,
+      state: 'bad',
+      since: finishedAt,
+      title: `${name}: the run ended partial`,
+      text: `The run of ${name} that ended at ${moment(finishedAt)} has not stored everything. ${reasonsInWords(reasons)}`,
+      commands: ['incentive-sync status', `incentive-sync sync ${name}`],
+      facts: { runId, reasons },
+      channels: channelsOf(look.watch, rule),
+    };
+  }
+  const mended = ended?.status === 'completed' && endedSince(look, key, ended.finishedAt);
+  return mended ? { ...key, state: 'good', recovery: endedWords(ended) } : { ...key, state: 'unclear' };
+}
+
+const endedWords = ({ status, finishedAt }: NonNullable<KnownRuns['ended']>): string =>
+  `A run ended ${status} at ${moment(finishedAt)}.`;
+
+/** A parked run tries again by itself now and then: only after so long it has got past what it was parked for. */
+const provenMs = 5 * 60_000;
+
+function parked({ watch, connection: { name }, facts }: Look, rule: AlertRule, { newest }: KnownRuns): Condition {
+  const key = { rule: 'parked' as const, connection: name, subject: '' };
+  const { runId, status, statusAt, finishedAt, waitsFor, waitsWhy } = newest;
+  if (finishedAt !== null) {
+    return {
+      ...key,
+      state: 'good',
+      recovery: `The run is parked no longer: it ended ${status} at ${moment(finishedAt)}.`,
+    };
+  }
+  if (status === 'parked' && waitsFor !== 'deletes' && waitsFor !== 'push') {
+    return {
+      ...key,
+      state: 'bad',
+      since: statusAt,
+      title: `${name}: the run is parked`,
+      text: `The run of ${name} keeps its place and waits for a correction. ${cut(waitsWhy ?? '')}`.trimEnd(),
+      commands: [`incentive-sync resume ${name}`, 'incentive-sync status'],
+      facts: { runId, waitsFor },
+      channels: channelsOf(watch, rule),
+    };
+  }
+  const goesOn = status === 'running' && Date.parse(facts.now) - Date.parse(statusAt) > provenMs;
+  if (!goesOn) return { ...key, state: 'unclear' };
+  return { ...key, state: 'good', recovery: `The run goes on since ${moment(statusAt)}.` };
+}
+
+/** One thing waits at a time; what waited before has been decided. */
+function approvals(look: Look, rule: AlertRule, { newest }: KnownRuns): Condition[] {
+  const { connection, open } = look;
+  const waiting = waits(look, rule, newest);
+  const before = open.filter(({ rule: kind, subject }) => kind === 'approval' && subject !== waiting?.subject);
+  const decided =
+    newest.finishedAt === null ? 'It was decided, and the run goes on.' : `The run ended ${newest.status}.`;
+  const others = before.map(({ subject }): Condition => {
+    const key = { rule: 'approval' as const, connection: connection.name, subject };
+    return newest.status === 'paused' ? { ...key, state: 'unclear' } : { ...key, state: 'good', recovery: decided };
+  });
+  return [...(waiting === null ? [] : [waiting]), ...others];
+}
+
+function waits({ watch, connection: { name } }: Look, rule: AlertRule, newest: KnownRuns['newest']): Condition | null {
+  const { runId, status, statusAt, waitsFor, waitsStream, waitsWhy } = newest;
+  if (status !== 'parked' || newest.finishedAt !== null || (waitsFor !== 'deletes' && waitsFor !== 'push')) return null;
+  const deletes = waitsFor === 'deletes';
+  return {
+    rule: 'approval',
+    connection: name,
+    subject: waitsStream ?? '',
+    state: 'bad',
+    since: statusAt,
+    title: `${name}: ${deletes ? `deletes in ${waitsStream ?? 'a stream'} wait` : 'the push waits'} for a person`,
+    text: `The run of ${name} waits until a person decides. ${cut(waitsWhy ?? '')}`.trimEnd(),
+    commands: [
+      ...(deletes ? [`incentive-sync approve-deletes ${name}`] : ['incentive-sync status']),
+      `incentive-sync cancel ${name}`,
+    ],
+    facts: { runId, waitsFor, stream: waitsStream },
+    channels: channelsOf(watch, rule),
+  };
+}
