@@ -3,7 +3,7 @@ import type { AlertFacts, KnownRuns } from '../store/alerts/facts.ts';
 import type { AlertKey, NewAlert, OpenAlert } from '../store/alerts/ledger.ts';
 import type { Condition } from './decide.ts';
 import { channelsOf, ruleFor, type Watch, type WatchedConnection } from './watch.ts';
-import { cut, moment, reasonsInWords } from './words.ts';
+import { counted, cut, moment, reasonsInWords } from './words.ts';
 
 /** One connection as it is looked at. */
 export interface Look {
@@ -132,37 +132,57 @@ function parked({ watch, connection: { name }, facts }: Look, rule: AlertRule, {
   return { ...key, state: 'good', recovery: `The run goes on since ${moment(statusAt)}.` };
 }
 
-/** One thing waits at a time; what waited before has been decided. */
+/** What waits for a person now; what waited before has been decided. */
 function approvals(look: Look, rule: AlertRule, { newest }: KnownRuns): Condition[] {
   const { connection, open } = look;
-  const waiting = waits(look, rule, newest);
-  const before = open.filter(({ rule: kind, subject }) => kind === 'approval' && subject !== waiting?.subject);
-  const decided =
-    newest.finishedAt === null ? 'It was decided, and the run goes on.' : `The run ended ${newest.status}.`;
+  const waiting = [...waits(look, rule, newest), ...keptFiles(look, rule)];
+  const before = open.filter(
+    ({ rule: kind, subject }) => kind === 'approval' && !waiting.some((one) => one.subject === subject),
+  );
+  const decided = newest.finishedAt === null ? 'It was decided.' : `It was decided; the run ended ${newest.status}.`;
   const others = before.map(({ subject }): Condition => {
     const key = { rule: 'approval' as const, connection: connection.name, subject };
     return newest.status === 'paused' ? { ...key, state: 'unclear' } : { ...key, state: 'good', recovery: decided };
   });
-  return [...(waiting === null ? [] : [waiting]), ...others];
+  return [...waiting, ...others];
 }
 
-function waits({ watch, connection: { name } }: Look, rule: AlertRule, newest: KnownRuns['newest']): Condition | null {
-  const { runId, status, statusAt, waitsFor, waitsStream, waitsWhy } = newest;
-  if (status !== 'parked' || newest.finishedAt !== null || (waitsFor !== 'deletes' && waitsFor !== 'push')) return null;
-  const deletes = waitsFor === 'deletes';
-  return {
+/** A file with far fewer rows than one before: its run has ended, and the rows of that one stay in the view. */
+function keptFiles({ watch, connection: { name }, facts }: Look, rule: AlertRule): Condition[] {
+  const kept = facts.keptFiles.filter(({ connection }) => connection === name);
+  return kept.map(({ export: stream, createdAt, rows, rowsBefore }) => ({
     rule: 'approval',
     connection: name,
-    subject: waitsStream ?? '',
+    subject: stream,
     state: 'bad',
-    since: statusAt,
-    title: `${name}: ${deletes ? `deletes in ${waitsStream ?? 'a stream'} wait` : 'the push waits'} for a person`,
-    text: `The run of ${name} waits until a person decides. ${cut(waitsWhy ?? '')}`.trimEnd(),
-    commands: [
-      ...(deletes ? [`incentive-sync approve-deletes ${name}`] : ['incentive-sync status']),
-      `incentive-sync cancel ${name}`,
-    ],
-    facts: { runId, waitsFor, stream: waitsStream },
+    since: createdAt,
+    title: `${name}: the newest file of ${stream} waits for a person`,
+    text: `The newest file of ${stream} of ${name} has ${counted(rows, 'row')} where one before had ${counted(rowsBefore, 'row')}. Rows that it does not show stay in the current view until a later file has enough of them, or until you agree.`,
+    commands: [`incentive-sync approve-deletes ${name}`],
+    facts: { stream, rows, rowsBefore },
     channels: channelsOf(watch, rule),
-  };
+  }));
+}
+
+function waits({ watch, connection: { name } }: Look, rule: AlertRule, newest: KnownRuns['newest']): Condition[] {
+  const { runId, status, statusAt, waitsFor, waitsStream, waitsWhy } = newest;
+  if (status !== 'parked' || newest.finishedAt !== null || (waitsFor !== 'deletes' && waitsFor !== 'push')) return [];
+  const deletes = waitsFor === 'deletes';
+  return [
+    {
+      rule: 'approval',
+      connection: name,
+      subject: waitsStream ?? '',
+      state: 'bad',
+      since: statusAt,
+      title: `${name}: ${deletes ? `deletes in ${waitsStream ?? 'a stream'} wait` : 'the push waits'} for a person`,
+      text: `The run of ${name} waits until a person decides. ${cut(waitsWhy ?? '')}`.trimEnd(),
+      commands: [
+        ...(deletes ? [`incentive-sync approve-deletes ${name}`] : ['incentive-sync status']),
+        `incentive-sync cancel ${name}`,
+      ],
+      facts: { runId, waitsFor, stream: waitsStream },
+      channels: channelsOf(watch, rule),
+    },
+  ];
 }

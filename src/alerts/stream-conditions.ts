@@ -17,10 +17,10 @@ export function staleConditions(look: Look): Condition[] {
   });
 }
 
-/** Those that the settings name, else those that receipts do. KPIs that are sent have no time as of which they are fresh. */
-function streamsOf({ connection: { name, system, streams }, facts }: Look): KnownStream[] {
+/** Those that the settings name, else those that receipts do. */
+function streamsOf({ connection: { name, streams }, facts }: Look): KnownStream[] {
   const known = facts.streams.filter(({ connection }) => connection === name);
-  if (streams === undefined) return system === 'atobi' ? known.filter(({ asOf }) => asOf !== null) : known;
+  if (streams === undefined) return known;
   return streams.map(
     (stream) => known.find((one) => one.stream === stream) ?? { connection: name, stream, asOf: null },
   );

@@ -24,6 +24,17 @@ const ended: NonNullable<KnownRuns['ended']> = {
   reasons: [],
 };
 
+const keptFile = {
+  connection: 'portfolio',
+  export: 'win-info',
+  view: 'neoday.current_win_info',
+  resultId: '7',
+  createdAt: minutesAgo(60),
+  rows: 3,
+  rowsBefore: 300,
+  digest: 'd',
+};
+
 interface Case {
   connection?: Partial<WatchedConnection>;
   rules?: readonly AlertRule[];
@@ -47,7 +58,7 @@ function look({ connection, rules = defaultRules, facts, open = [], ...runs }: C
     newest: { ...newest, ...runs.newest },
     ended: end,
   };
-  const all: AlertFacts = { now, runs: [known], streams: [], putAside: [], pools: [], ...facts };
+  const all: AlertFacts = { now, runs: [known], streams: [], keptFiles: [], putAside: [], pools: [], ...facts };
   const opened = open.map((one, index) => ({
     id: String(index),
     rule: 'failed' as const,
@@ -89,6 +100,12 @@ describe('a run', () => {
       ['bad approval credits'],
     ],
     ['that waits with a push', { newest: { status: 'parked', waitsFor: 'push' } }, ['bad approval']],
+    ['with a file that has too few rows', { facts: { keptFiles: [keptFile] } }, ['bad approval win-info']],
+    [
+      'with a file that was agreed to',
+      { open: [{ rule: 'approval', subject: 'win-info' }], newest: { finishedAt: now } },
+      ['good approval win-info'],
+    ],
     ['that was decided about', { open: [{ rule: 'approval', subject: 'credits' }] }, ['good approval credits']],
     [
       'that is paused while it waits',

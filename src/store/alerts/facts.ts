@@ -1,12 +1,15 @@
 import type { Sql, TransactionSql } from 'postgres';
 import type { Wait } from '../../receipt.ts';
 import { iso } from '../iso.ts';
+import { type Fewer, listFewer } from '../neoday/brake.ts';
 
 /** What the rules look at. Times are ISO 8601, by the database's clock. */
 export interface AlertFacts {
   now: string;
   runs: KnownRuns[];
   streams: KnownStream[];
+  /** Exports whose newest file a person has to agree to. */
+  keptFiles: KeptFile[];
   /** Only streams that have any. */
   putAside: PutAside[];
   /** Only pools that are there. */
@@ -37,6 +40,8 @@ export interface KnownStream {
   asOf: string | null;
 }
 
+export type KeptFile = Fewer & { connection: string };
+
 export interface PutAside {
   connection: string;
   stream: string;
@@ -65,6 +70,7 @@ export async function readFacts(sql: Sql | TransactionSql, connections: readonly
     now: clock?.now ?? new Date().toISOString(),
     runs: await readRuns(sql, names),
     streams: await readStreams(sql, names),
+    keptFiles: await readKeptFiles(sql, connections),
     putAside: await readPutAside(sql, names),
     pools: await readPools(sql, names),
   };
@@ -91,17 +97,28 @@ async function readRuns(sql: Sql | TransactionSql, names: string): Promise<Known
   );
 }
 
+/** A stream that no receipt has named for so long is not there any more. */
+const namedWithin = 20;
+
 /** Streams that receipts name. An export of which the vendor has no file has nothing that could be old. */
 async function readStreams(sql: Sql | TransactionSql, names: string): Promise<KnownStream[]> {
   return sql.unsafe<KnownStream[]>(
     `SELECT name AS connection, stream.key AS stream, max(stream.value ->> 'asOf') AS "asOf"
      FROM jsonb_array_elements_text($1::text::jsonb) AS name, LATERAL (
-       SELECT receipt FROM sync.receipts WHERE connection = name ORDER BY finished_at DESC
-       LIMIT ${newestReceipts}) AS newest, jsonb_each(newest.receipt -> 'streams') AS stream
+       SELECT receipt, row_number() OVER (ORDER BY finished_at DESC) AS place
+       FROM sync.receipts WHERE connection = name ORDER BY finished_at DESC LIMIT ${newestReceipts}) AS newest, jsonb_each(newest.receipt -> 'streams') AS stream
      WHERE stream.value -> 'results' -> 'found' IS DISTINCT FROM '0'
-     GROUP BY 1, 2 ORDER BY 1, 2`,
+     GROUP BY 1, 2 HAVING min(newest.place) <= ${namedWithin} ORDER BY 1, 2`,
     [names],
   );
+}
+
+async function readKeptFiles(sql: Sql | TransactionSql, connections: readonly string[]): Promise<KeptFile[]> {
+  const kept: KeptFile[] = [];
+  for (const connection of connections) {
+    kept.push(...(await listFewer(sql, connection)).map((file) => ({ ...file, connection })));
+  }
+  return kept;
 }
 
 async function readPutAside(sql: Sql | TransactionSql, names: string): Promise<PutAside[]> {

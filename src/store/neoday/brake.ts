@@ -76,7 +76,11 @@ const fewer = `
   ORDER BY known.export`;
 
 /** Exports of a connection, or one of them, that wait for a person. */
-export async function listFewer(sql: Sql, connection: string, name: string | null = null): Promise<Fewer[]> {
+export async function listFewer(
+  sql: Sql | TransactionSql,
+  connection: string,
+  name: string | null = null,
+): Promise<Fewer[]> {
   try {
     return await sql.unsafe<Fewer[]>(fewer, [connection, name]);
   } catch (error) {
