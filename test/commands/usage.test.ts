@@ -14,6 +14,7 @@ const commands = [
   'resume',
   'cancel',
   'approve-deletes',
+  'alerts',
   'sandbox',
   'database-url',
 ];

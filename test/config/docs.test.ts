@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { alertKinds } from '../../src/config/alerts/settings.ts';
 import { configOf, mistakesOf } from './write.ts';
 
 const docs = readFileSync(join(import.meta.dirname, '../../docs/configuration.md'), 'utf8');
@@ -18,6 +19,13 @@ function keysKnown(system: string, more: string): string[] {
   const yaml = `connections:\n  a:\n    system: ${system}\n    baseUrl: https://x.test\n    ${more}\n`;
   const told = mistakesOf(yaml).find((mistake) => mistake.includes('the keys are')) ?? '';
   return (/the keys are (.*)$/.exec(told)?.[1] ?? '').split(', ');
+}
+
+/** The same of what stands below `alerts:`. */
+function alertKeysKnown(text: string): string[] {
+  const yaml = `connections:\n  a: {system: incentify, baseUrl: https://x.test, apiKey: "\${KEY}"}\nalerts: ${text}\n`;
+  const told = mistakesOf(yaml).filter((mistake) => mistake.includes('zzz: is not a key'));
+  return told.flatMap((one) => (/the keys are (.*)$/.exec(one)?.[1] ?? '').split(', '));
 }
 
 /** The example's connections of one system, as written. */
@@ -37,6 +45,8 @@ describe('docs/configuration.md', () => {
       VIBES_PASSWORD: 'password',
       VIBES_US_USER: 'user',
       HASH_KEY: 'sixteen-or-more-characters',
+      OPS_WEBHOOK: 'https://hooks.example.com/x',
+      SMTP_PASSWORD: 'secret',
     });
     expect(connections).toHaveLength(6);
     for (const system of ['incentify', 'neoday', 'atobi', 'vibes']) {
@@ -51,6 +61,13 @@ describe('docs/configuration.md', () => {
       expect(documented.sort()).toEqual(keysKnown(system, 'zzz: 1').sort());
     }
     expect(keysBelow('`schedule`').sort()).toEqual(keysKnown('incentify', 'schedule: {zzz: 1}').sort());
+    expect(keysBelow('`alerts`').sort()).toEqual(alertKeysKnown('{zzz: 1}').sort());
+    for (const type of ['webhook', 'smtp']) {
+      const known = alertKeysKnown(`{channels: {ops: {type: ${type}, zzz: 1}}}`);
+      expect(keysBelow(`\`type: ${type}\``).sort()).toEqual(known.sort());
+    }
+    const rules = alertKinds.map((on) => `{on: ${on}, zzz: 1}`).join(', ');
+    expect(keysBelow('`rules`').sort()).toEqual([...new Set(alertKeysKnown(`{rules: [${rules}]}`))].sort());
     expect(keysBelow('`kpis`').sort()).toEqual(keysKnown('atobi', 'kpis: [{zzz: 1}]').sort());
   });
 });

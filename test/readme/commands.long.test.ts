@@ -133,6 +133,14 @@ const cases: [RegExp, (line: string) => Promise<void>][] = [
     },
   ],
   [
+    /^npx incentive-sync alerts list$/,
+    async (line) => {
+      const typed = type(`${line} ${more}`);
+      expect(await typed.ended).toBe(0);
+      expect(typed.stderr()).toMatch(/^No alert is open\.$/m);
+    },
+  ],
+  [
     /^npx incentive-sync check portfolio$/,
     async (line) => {
       const typed = type(`${line} ${more}`);
