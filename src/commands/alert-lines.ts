@@ -1,6 +1,6 @@
 import { duration, folded, moment, printable } from '../screen/format.ts';
 import { paint, type Screen, widthOf } from '../screen/screen.ts';
-import type { ListedAlert, ListedDelivery, StandingAlerts } from '../store/alerts/list.ts';
+import { isLate, type ListedAlert, type ListedDelivery, type StandingAlerts } from '../store/alerts/list.ts';
 
 /** An alert for people: what it is, since when, what to type and who was told. */
 export function alertLines(screen: Screen, alert: ListedAlert, now: Date): string[] {
@@ -26,7 +26,7 @@ export function alertsInStatus(screen: Screen, { open, undelivered }: StandingAl
   );
   const late = undelivered.flatMap(({ title, deliveries }) =>
     deliveries
-      .filter(({ state, attempts }) => state !== 'delivered' && attempts > 0)
+      .filter(isLate)
       .map(
         (delivery) =>
           `  ${paint(screen, 'yellow', '!')} ${printable(`not told: ${title}: ${deliveryInWords(delivery)}`)}`,

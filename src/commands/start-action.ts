@@ -89,6 +89,7 @@ async function syncAll(instance: Instance, { options, config, screen, signal }: 
   const { runAll } = await import('./runs.ts');
   const { connections } = config;
   const receipts = await runAll({ instance, connections, trigger: 'start', screen, live: true, signal });
+  if (options.once) await (await import('./until-told.ts')).untilTold(instance, signal);
   if (options.json) await printJson(runsDocument(receipts));
   return exitCode(receipts);
 }

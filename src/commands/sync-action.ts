@@ -7,6 +7,7 @@ import { afterInterruption, findInstance } from './find-instance.ts';
 import { leave, printJson } from './shared.ts';
 import { checkExportsAt, checkStreams } from './streams.ts';
 import type { SyncOptions } from './sync.ts';
+import { untilTold } from './until-told.ts';
 
 /** What a resync is besides a run: that it rewrites, and why. */
 export interface Rewriting {
@@ -41,6 +42,7 @@ export async function sync(
       live,
       signal,
     });
+    await untilTold(instance, signal);
     if (options.json) await printJson(runsDocument(receipts));
     process.exitCode = exitCode(receipts);
   } catch (error) {

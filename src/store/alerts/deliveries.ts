@@ -103,3 +103,14 @@ async function doing<T>(what: string, work: () => Promise<T>): Promise<T> {
     throw databaseError(what, error);
   }
 }
+
+/** Messages whose first attempt has not ended. */
+export async function countUntold(sql: Sql): Promise<number> {
+  const [row] = await doing('count what is to be told', () =>
+    sql.unsafe<{ count: number }[]>(
+      `SELECT count(*)::int AS count FROM sync.alert_deliveries AS delivery
+       WHERE attempts < 2 AND last_error IS NULL AND ${inTurn}`,
+    ),
+  );
+  return row?.count ?? 0;
+}

@@ -58,6 +58,8 @@ const newestLookedAt = 50;
 /** Open alerts, and what could not be told. */
 export async function standingAlerts(sql: Sql): Promise<StandingAlerts> {
   const [open, newest] = await Promise.all([listAlerts(sql, false, 1000), listAlerts(sql, true, newestLookedAt)]);
-  const late = ({ state, attempts }: ListedDelivery) => state === 'given-up' || (state === 'pending' && attempts > 1);
-  return { open, undelivered: newest.filter(({ deliveries }) => deliveries.some(late)) };
+  return { open, undelivered: newest.filter(({ deliveries }) => deliveries.some(isLate)) };
 }
+
+/** It was tried, and in vain so far. */
+export const isLate = ({ state, lastError }: ListedDelivery): boolean => state !== 'delivered' && lastError !== null;
