@@ -44,7 +44,7 @@ function lowness({ watch, connection, facts }: Look, rule: RuleOn<'pool-low'>, p
     since: facts.now,
     title: `${name}: the pool ${poolName(pool)} is low`,
     text: `The pool ${poolName(pool)} of ${name} has ${counted(remaining, 'code')} left; its threshold is ${threshold.toLocaleString('en-US')}. Upload codes at Vibes, then sync.`,
-    commands: [`incentive-sync sync ${name}`],
+    commands: [`incentive-sync pools show ${name} ${pool.id}`, `incentive-sync sync ${name}`],
     facts: { pool: pool.id, name: pool.name, remaining, threshold },
     channels: channelsOf(watch, rule),
   };
@@ -64,7 +64,7 @@ function dryness(look: Look, rule: RuleOn<'pool-dry'>, pool: KnownPool): Conditi
       since: facts.now,
       title: `${connection.name}: the pool ${poolName(pool)} ${remaining <= 0 ? 'has run dry' : 'is running dry'}`,
       text: `${drynessWords(pool, connection.name, runsOutAt, leftMs)} Upload codes at Vibes, then sync.`,
-      commands: [`incentive-sync sync ${connection.name}`],
+      commands: [`incentive-sync pools show ${connection.name} ${pool.id}`, `incentive-sync sync ${connection.name}`],
       facts: { pool: pool.id, name: pool.name, remaining, runsOutAt, withinDays, issuedPerDay: pool.issuedPerDay },
       channels: channelsOf(watch, rule),
     };

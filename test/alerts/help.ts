@@ -13,6 +13,7 @@ type Hook = Awaited<ReturnType<typeof webhookReceiver>>;
 export function surroundings() {
   const endings: (() => Promise<unknown>)[] = [];
   return {
+    add: (end: () => Promise<unknown>) => void endings.push(end),
     end: async () => {
       for (const end of endings.splice(0).reverse()) await end();
     },

@@ -5,42 +5,49 @@ import { listAlerts } from '../../src/store/alerts/list.ts';
 import { openStore, type Store } from '../../src/store/connect.ts';
 import { copyTemplate } from '../support/world.ts';
 
+const id = '9007199254740993';
 let store: Store;
 beforeAll(async () => {
   store = openStore({ url: (await copyTemplate()).databaseUrl });
-  // What the rules read of the forecast, so that a test can say how full a pool is.
-  await store.sql.unsafe(`
-    DROP SCHEMA IF EXISTS vibes CASCADE; CREATE SCHEMA vibes;
-    CREATE TABLE vibes.pool_forecast (connection text, id bigint, name text, remaining bigint, low_threshold bigint,
-      issued_per_day numeric, runs_out_at timestamptz)`);
+  await store.sql`
+    INSERT INTO vibes.pools (connection, id, name, issuance_allowed, raw, content_hash, run_id)
+    VALUES ('codes', ${id}, 'Summer', true, '{}', gen_random_uuid(), 'r1')`;
   return () => store.close();
 });
 
-const rules: AlertRule[] = [{ on: 'pool-low' }, { on: 'pool-dry', withinDays: 3 }];
+const rules: AlertRule[] = [{ on: 'pool-low' }, { on: 'pool-dry' }];
 const settings = { channels: [], rules, every: 60_000, giveUpAfter: 60_000 };
-const look = () => judgeNow(store, { settings, connections: [{ name: 'codes', system: 'vibes' }] });
-const set = (remaining: number, days: number) => store.sql`
-  UPDATE vibes.pool_forecast SET remaining = ${remaining}, runs_out_at = now() + make_interval(days => ${days})`;
+const look = () => judgeNow(store, { settings, connections: [{ name: 'codes', system: 'vibes', lowWithinDays: 2 }] });
+const level = (hoursAgo: number, total: number, remaining: number) => store.sql`
+  INSERT INTO vibes.pool_levels (connection, pool_id, read_at, total, issued, remaining, low_threshold)
+  VALUES ('codes', ${id}, now() - make_interval(hours => ${hoursAgo}), ${total}, ${total - remaining}, ${remaining}, 100)`;
 
 describe('a pool in the database', () => {
-  it('is told once as it runs low and dry, with every digit of its id, and once as it is filled again', async () => {
-    await store.sql`INSERT INTO vibes.pool_forecast VALUES
-      ('codes', 9007199254740993, 'Summer', 5000, 100, 50, now() + interval '100 days')`;
+  it('is told once as it runs low and dry, by its forecast, and once as it is filled again', async () => {
+    await level(48, 1000, 200);
     expect(await look()).toEqual({ raised: 0, recovered: 0 });
-    await set(90, 2);
+    await level(1, 1000, 90);
     expect([await look(), await look()]).toEqual([
       { raised: 2, recovered: 0 },
       { raised: 0, recovered: 0 },
     ]);
     const open = await listAlerts(store.sql, false, 10);
     expect(open.map(({ rule, subject }) => `${rule} ${subject}`).toSorted()).toEqual([
-      'pool-dry 9007199254740993',
-      'pool-low 9007199254740993',
+      `pool-dry ${id}`,
+      `pool-low ${id}`,
     ]);
-    await set(5000, 100);
+    expect(open.find(({ rule }) => rule === 'pool-dry')?.text).toMatch(/90 codes are left at 56 a day/);
+    await level(0, 9000, 8090);
     expect([await look(), await look()]).toEqual([
       { raised: 0, recovered: 2 },
       { raised: 0, recovered: 0 },
     ]);
+  });
+
+  it('that is gone recovers', async () => {
+    await level(-1, 9000, 50);
+    expect(await look()).toEqual({ raised: 2, recovered: 0 });
+    await store.sql`UPDATE vibes.pools SET deleted_at = now()`;
+    expect(await look()).toEqual({ raised: 0, recovered: 2 });
   });
 });

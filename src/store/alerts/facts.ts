@@ -132,9 +132,6 @@ async function readPutAside(sql: Sql | TransactionSql, names: string): Promise<P
 }
 
 async function readPools(sql: Sql | TransactionSql, names: string): Promise<KnownPool[]> {
-  // The tables of Vibes come with a schema change of their own.
-  const [view] = await sql<{ there: boolean }[]>`SELECT to_regclass('vibes.pool_forecast') IS NOT NULL AS there`;
-  if (view?.there !== true) return [];
   return sql.unsafe<KnownPool[]>(
     `SELECT connection, id::text, name, remaining::float8, low_threshold::float8 AS "lowThreshold",
        issued_per_day::float8 AS "issuedPerDay", ${iso('runs_out_at')} AS "runsOutAt"
