@@ -11,5 +11,6 @@ export function sandboxVariables(url: string): Variables {
     SANDBOX_ATOBI_SECRET: 'sandbox-secret',
     SANDBOX_VIBES_URL: `${url}/vibes`,
     SANDBOX_VIBES_PASSWORD: 'sandbox-password',
+    SANDBOX_WEBHOOK_URL: `${url}/_sandbox/webhook`,
   };
 }

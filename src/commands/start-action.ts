@@ -81,7 +81,8 @@ async function stayUp(instance: Awaited<ReturnType<typeof startInstance>>, begun
   } catch (error) {
     if (!signal.aborted) throw error;
   }
-  await untilClosed(signal);
+  const { tellAlerts } = await import('./tell-alerts.ts');
+  await Promise.all([untilClosed(signal), tellAlerts(instance.databaseUrl, screen, signal)]);
   return exitCodes.ok;
 }
 

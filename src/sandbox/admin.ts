@@ -12,6 +12,7 @@
  *     POST   /_sandbox/release                    lets held requests go: {system?, stream?, pages?, count?}
  *     GET    /_sandbox/records/<system>/<stream>  [{"id": "901", "text": "{…}"}, …] in the API's order, streamed
  *     POST   /_sandbox/records/<system>/<stream>  one edit or an array: put, insert, delete, update, reorder
+ *     POST   /_sandbox/webhook                    takes an alert, as its receiver does; GET lists those taken, DELETE forgets them
  *     POST   /_sandbox/reset                      generated records, no faults, empty journal
  *
  * A vendor may have more: neoday/admin.ts, atobi/admin.ts. Requests to the admin API are not in the journal, and faults do not touch them.
@@ -20,6 +21,7 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { ConfigurationError } from '../errors.ts';
+import { type Catcher, registerCatcher } from './catcher.ts';
 import { type Edit, NoSuchRecord, type RawRecord } from './records.ts';
 import type { Controls } from './sandbox.ts';
 import type { Vendor } from './vendor.ts';
@@ -51,7 +53,12 @@ const release = z.strictObject({
 const streamName = z.object({ system: z.string(), stream: z.string() });
 const faultId = z.object({ id: z.coerce.number() });
 
-export function registerAdmin(app: FastifyInstance, sandbox: Controls, vendors: readonly Vendor[]): void {
+export function registerAdmin(
+  app: FastifyInstance,
+  sandbox: Controls,
+  vendors: readonly Vendor[],
+  catcher: Catcher,
+): void {
   app.register(
     async (admin) => {
       admin.setErrorHandler((error, _request, reply) => {
@@ -60,6 +67,7 @@ export function registerAdmin(app: FastifyInstance, sandbox: Controls, vendors: 
       registerInspection(admin, sandbox);
       registerFaults(admin, sandbox);
       registerRecords(admin, sandbox);
+      registerCatcher(admin, catcher);
       for (const vendor of vendors) vendor.registerAdmin?.(admin);
     },
     { prefix: '/_sandbox' },

@@ -10,6 +10,7 @@ import { jsonAnswer } from './answer.ts';
 import type { AtobiFault } from './atobi/faults/kinds.ts';
 import { type AtobiControls, createAtobi } from './atobi/server.ts';
 import type { AtobiOptions } from './atobi/settings.ts';
+import { Catcher, type Caught } from './catcher.ts';
 import { answer, Exchange } from './exchange.ts';
 import { FaultBoard, type FaultStatus } from './faults/board.ts';
 import { type SharedFault, sharedFaults } from './faults/kinds.ts';
@@ -67,6 +68,8 @@ export interface Sandbox {
   addFaults(...faults: readonly Fault[]): FaultStatus[];
   /** Also lets every held request go. */
   clearFaults(): void;
+  /** Alerts that were taken as webhooks at `/_sandbox/webhook`, in order of arrival. */
+  caught(): Caught[];
   held(): HeldRequest[];
   /** @returns how many requests were let go */
   release(which?: Release): number;
@@ -100,6 +103,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const board = new FaultBoard([...sharedFaults, ...vendors.flatMap((vendor) => vendor.faults)]);
   const journal = new Journal(journalLimit);
   const gate = new Gate();
+  const catcher = new Catcher();
   const app = createApp();
 
   const serve = (vendor: Vendor | null, call: Call, request: FastifyRequest, reply: FastifyReply): void => {
@@ -118,8 +122,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
 
   let url = '';
-  const controls = createControls({ vendors, board, journal, gate, url: () => url });
-  registerAdmin(app, controls, vendors);
+  const controls = createControls({ vendors, board, journal, gate, catcher, url: () => url });
+  registerAdmin(app, controls, vendors, catcher);
   for (const vendor of vendors) vendor.register(app, serve);
   app.setNotFoundHandler((request, reply) => {
     const vendor = vendors.find(({ basePath }) => request.url.startsWith(`${basePath}/`)) ?? null;
@@ -150,10 +154,11 @@ interface Parts {
   board: FaultBoard;
   journal: Journal;
   gate: Gate;
+  catcher: Catcher;
   url: () => string;
 }
 
-function createControls({ vendors, board, journal, gate, url }: Parts): Controls {
+function createControls({ vendors, board, journal, gate, catcher, url }: Parts): Controls {
   const clearFaults = () => {
     board.clear();
     gate.release();
@@ -172,6 +177,7 @@ function createControls({ vendors, board, journal, gate, url }: Parts): Controls
     addFaults: (...faults) => board.add(faults),
     removeFault: (id) => board.remove(id),
     clearFaults,
+    caught: () => catcher.list(),
     held: () => gate.held(),
     release: (which) => gate.release(which),
     records: (system, stream) => find(vendors, system, stream).records(),
@@ -182,6 +188,7 @@ function createControls({ vendors, board, journal, gate, url }: Parts): Controls
     reset: () => {
       clearFaults();
       journal.reset();
+      catcher.reset();
       for (const stream of allStreams(vendors)) stream.reset();
       for (const vendor of vendors) vendor.reset?.();
     },
