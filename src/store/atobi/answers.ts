@@ -1,7 +1,7 @@
 import type { Sql, TransactionSql } from 'postgres';
-import { boundTransaction } from '../commit.ts';
 import { databaseError } from '../errors.ts';
 import { hold } from './budget.ts';
+import { inBudget } from './in-budget.ts';
 import { leaveUnknown, type OnUnknown } from './orphans.ts';
 
 /** What became of a delivery. */
@@ -36,8 +36,7 @@ export interface Answering {
  */
 export async function recordAnswer(sql: Sql, answering: Answering, delivery: number, outcome: Outcome): Promise<void> {
   try {
-    await sql.begin(async (transaction) => {
-      await boundTransaction(transaction);
+    await inBudget(sql, async (transaction) => {
       await transaction`SELECT 1 FROM atobi.budgets WHERE connection = ${answering.connection} FOR UPDATE`;
       const settled = await settle(transaction, delivery, outcome);
       await transaction`
@@ -216,7 +215,7 @@ export async function healthOf(sql: Sql, connection: string, delivery: number | 
 /** Trouble with the vendor that left no delivery: the whole connection waits. */
 export async function noteTrouble(sql: Sql, connection: string, holdMs: number, because: string): Promise<void> {
   try {
-    await sql.begin(async (transaction) => {
+    await inBudget(sql, async (transaction) => {
       await hold(transaction, connection, holdMs, because);
       await transaction`UPDATE atobi.budgets SET failures = failures + 1 WHERE connection = ${connection}`;
     });

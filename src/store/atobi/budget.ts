@@ -1,6 +1,6 @@
 import type { Sql, TransactionSql } from 'postgres';
-import { boundTransaction } from '../commit.ts';
 import { databaseError } from '../errors.ts';
+import { inBudget } from './in-budget.ts';
 
 /** What a connection may ask of its vendor, and how long one request can last. */
 export interface Budget {
@@ -85,10 +85,7 @@ async function useOf(transaction: TransactionSql, { connection, requestsPerMinut
 /** A slot outside of any other transaction, for a request that leaves no row elsewhere. */
 export async function takeSlotAlone(sql: Sql, budget: Budget, kind: RequestKind): Promise<Slot> {
   try {
-    return await sql.begin(async (transaction) => {
-      await boundTransaction(transaction);
-      return takeSlot(transaction, budget, kind);
-    });
+    return await inBudget(sql, (transaction) => takeSlot(transaction, budget, kind));
   } catch (error) {
     throw databaseError(`take a slot of the budget of \`${budget.connection}\``, error);
   }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Sql, TransactionSql } from 'postgres';
 import { LeaseLostError } from '../../errors.ts';
-import { boundTransaction } from '../commit.ts';
 import { databaseError } from '../errors.ts';
 import { setAloneAside } from './aside.ts';
 import { type Budget, takeSlot, type Wait } from './budget.ts';
 import { type Envelope, type EnvelopeDoubt, standingOf } from './envelope.ts';
+import { inBudget } from './in-budget.ts';
 import { type OnUnknown, settleOrphans } from './orphans.ts';
 
 /** One attempt to deliver, as the workflow scheduled it. */
@@ -75,8 +75,7 @@ const othersPollMs = 500;
 export async function takeDelivery(sql: Sql, taking: Taking): Promise<NextStep> {
   const { deliverer, budget, onUnknown } = taking;
   try {
-    return await sql.begin(async (transaction) => {
-      await boundTransaction(transaction);
+    return await inBudget(sql, async (transaction) => {
       // Locks the budget before any batch: everybody takes them in this order.
       const slot = await takeSlot(transaction, budget, 'kpi');
       await refuseFollowed(transaction, deliverer);

@@ -9,6 +9,7 @@ import { countShown, type KpiShown } from './counts.ts';
 import { mergeShown, noteVanished, settleDoubles } from './elements.ts';
 import { approvalFor, type PushApproval } from './guard.ts';
 import type { IdOf } from './identity.ts';
+import { withoutFrozen } from './in-budget.ts';
 import { settleOrphans } from './orphans.ts';
 import { type PlanRules, type PlanSink, planBatches, type TooLarge } from './plan.ts';
 import { Staging } from './staging.ts';
@@ -93,7 +94,7 @@ async function gathering<T>(
   work: (transaction: TransactionSql) => Promise<T>,
 ): Promise<T> {
   try {
-    return (await sql.begin(work)) as T;
+    return await withoutFrozen(sql, async () => (await sql.begin(work)) as T);
   } catch (error) {
     // What reading the sources throws is not the database's.
     if (error instanceof SyncError || sqlState(error) === null) throw error;
@@ -125,6 +126,7 @@ async function settle(
   sink: PlanSink,
 ): Promise<Settled> {
   const { connection } = options;
+  await transaction.unsafe(`SET LOCAL lock_timeout = '5s'`);
   await lockBudget(transaction, connection);
   await settleOrphans(transaction, options, options.timeoutMs, options.onUnknown);
   await forgetOpenBatches(transaction, connection);

@@ -2,6 +2,7 @@ import type { Sql, TransactionSql } from 'postgres';
 import { ConfigurationError } from '../../errors.ts';
 import { databaseError } from '../errors.ts';
 import { acceptElements, takeBackRepeats } from './answers.ts';
+import { inBudget } from './in-budget.ts';
 
 /** What a person says about a delivery that may or may not have arrived. */
 export type Resolution = 'accepted' | 'resend';
@@ -30,7 +31,7 @@ interface Unknown {
  */
 export async function resolveDelivery(sql: Sql, delivery: number, resolution: Resolution): Promise<ResolvedDelivery> {
   try {
-    return await sql.begin(async (transaction) => {
+    return await inBudget(sql, async (transaction) => {
       const unknown = await lockUnknown(transaction, delivery);
       const { connection, run_id, elements } = unknown;
       const words = resolution === 'accepted' ? 'A person said that it was accepted.' : 'A person had it sent again.';
