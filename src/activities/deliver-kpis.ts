@@ -44,6 +44,8 @@ const shortWaitMs = 1_200;
 const shortWaits = 3;
 /** A worker that stood still for longer must not send what nobody may expect of it any more. */
 const freshMs = 2_000;
+/** Together less than the time after which a worker that does not beat is given up. */
+const startWithinMs = 2_000;
 /** Until another lane's answer may be there. */
 const othersPollMs = 500;
 /** Two batches each. */
@@ -201,7 +203,8 @@ async function send(
 ): Promise<Next> {
   const fresh = Math.abs(Date.now() - takenAt) < freshMs;
   // Never aborted: the request has a time-out of its own.
-  const answer = fresh ? await dependencies.atobi(connection).push(body, new AbortController().signal) : stale;
+  const client = dependencies.atobi(connection);
+  const answer = fresh ? await client.push(body, new AbortController().signal, startWithinMs) : stale;
   const { outcome, giveUp } = await persistently(() => note(dependencies, connection, input, delivery, answer));
   if (giveUp !== null) throw giveUp instanceof AuthenticationError ? giveUp : new GivenUp(giveUp);
   if (answer.why === 'configuration') return { step: 'wrong', sentence: answer.sentence };

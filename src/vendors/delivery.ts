@@ -49,3 +49,29 @@ export async function readWhatComes(
     return { bytes: Buffer.concat(chunks), complete: false };
   }
 }
+
+/** The moment until which a request must have begun to leave; null for any. */
+export class Start {
+  readonly #late = new AbortController();
+  readonly #timer: NodeJS.Timeout | undefined;
+  isDone = false;
+
+  constructor(withinMs: number | null) {
+    // After the process stood still, timers come before whatever came through sockets meanwhile.
+    if (withinMs !== null) this.#timer = setTimeout(() => this.#late.abort(), withinMs);
+  }
+
+  /** Aborted when it was not `done` in time. */
+  get signal(): AbortSignal {
+    return this.#late.signal;
+  }
+
+  done(): void {
+    this.isDone = true;
+    this.end();
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+}

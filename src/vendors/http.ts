@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Dispatcher, request } from 'undici';
 import { type SyncError, VendorContractError, VendorUnavailableError } from '../errors.ts';
 import { decompress, maxBodyDefault } from './body.ts';
-import { type Delivery, readWhatComes, tellingStart } from './delivery.ts';
+import { type Delivery, readWhatComes, Start, tellingStart } from './delivery.ts';
 import { mayUseProxy, openDispatcher, type ProxySettings } from './dispatcher.ts';
 import { networkSentence } from './network.ts';
 import { refusalOf } from './status.ts';
@@ -92,28 +92,33 @@ export class HttpClient {
     return this.#succeed({ ...wanted, method: 'POST', body });
   }
 
-  /** One POST or PUT whose outcome has to be known whatever it is: any answer is one, and nothing is thrown. */
+  /**
+   * One POST or PUT whose outcome has to be known whatever it is: any answer is one, and nothing is thrown. Where it has not
+   * begun within `startWithinMs`, because there is no connection yet or the process stood still, it never does.
+   */
   async deliver(
-    wanted: Omit<HttpRequest, 'explain'>,
+    { startWithinMs = null, ...wanted }: Omit<HttpRequest, 'explain'> & { startWithinMs?: number | null },
     body: HttpBody,
     method: 'POST' | 'PUT' = 'POST',
   ): Promise<Delivery> {
     const url = this.url(wanted);
     const timeoutMs = this.#options.timeoutMs ?? timeoutDefaultMs;
     const deadline = AbortSignal.timeout(timeoutMs);
-    const signal = AbortSignal.any([wanted.signal, deadline]);
-    let sent = false;
-    const dispatcher = tellingStart(this.#dispatcher, () => {
-      sent = true;
-    });
+    const start = new Start(startWithinMs);
+    const signal = AbortSignal.any([wanted.signal, deadline, start.signal]);
+    const dispatcher = tellingStart(this.#dispatcher, () => start.done());
     try {
       const answer = await this.#ask(url, { ...wanted, method, body }, signal, dispatcher);
       return await this.#readWhatComes(answer);
     } catch (error) {
       const why = wanted.signal.aborted
         ? 'the request was given up before an answer came.'
-        : this.#why(error, deadline.aborted ? timeoutMs : null);
-      return { answer: null, sent, why };
+        : start.signal.aborted
+          ? 'the request could not be begun in time.'
+          : this.#why(error, deadline.aborted ? timeoutMs : null);
+      return { answer: null, sent: start.isDone, why };
+    } finally {
+      start.end();
     }
   }
 

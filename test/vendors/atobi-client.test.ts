@@ -126,6 +126,31 @@ describe('a transfer to the sandbox', () => {
   });
 });
 
+describe('a transfer that is to begin in time', () => {
+  it('does not begin later, and is refused then, since nothing was sent', async () => {
+    const sandbox = await sandboxWith();
+    const client = clientOf(sandbox.atobi.baseUrl);
+    await client.ready(signal, free);
+    const blocking = client.push(body('1'), signal);
+    // Held up as a process is that stood still: the time is over before the connection stands.
+    const late = client.push(body('2'), signal, 50);
+    const until = performance.now() + 100;
+    while (performance.now() < until);
+    expect(await late).toMatchObject({ kind: 'refused', why: 'transient', sent: false });
+    expect((await late).sentence).toMatch(/could not be begun in time. Nothing was sent/);
+    expect((await blocking).kind).toBe('accepted');
+    expect(sandbox.atobi.accepted().map(({ id }) => id)).toEqual([1]);
+  });
+
+  it('may take as long as any other once it has begun', async () => {
+    const sandbox = await sandboxWith();
+    const client = clientOf(sandbox.atobi.baseUrl);
+    await client.ready(signal, free);
+    sandbox.setFaults([{ kind: 'late', ms: 400 }]);
+    expect(await client.push(body('1'), signal, 200)).toMatchObject({ kind: 'accepted' });
+  });
+});
+
 describe('a token', () => {
   it('is asked for by a form, with the scope where there is one', async () => {
     const asked: string[] = [];

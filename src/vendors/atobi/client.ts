@@ -62,13 +62,17 @@ export class AtobiClient {
     }
   }
 
-  /** One transfer, sent once and never repeated. Nothing is sent without a token from `ready`. Never throws. */
-  async push(body: string, signal: AbortSignal): Promise<KpiAnswer> {
+  /**
+   * One transfer, sent once and never repeated. Nothing is sent without a token from `ready`, nor where it has not begun
+   * within `startWithinMs`. Never throws.
+   */
+  async push(body: string, signal: AbortSignal, startWithinMs: number | null = null): Promise<KpiAnswer> {
     const token = this.#tokens.last;
     if (token === null) return this.#withoutToken();
     const path = this.#kpiPath();
     const headers = { authorization: `Bearer ${token}` };
-    const delivery = await this.#http.deliver({ path, headers, signal }, { type: 'application/json', text: body });
+    const wanted = { path, headers, signal, startWithinMs };
+    const delivery = await this.#http.deliver(wanted, { type: 'application/json', text: body });
     const answer = classify(delivery, {
       place: this.#place(path),
       refusedStatuses: this.#refusedStatuses,
