@@ -93,13 +93,13 @@ export class HttpClient {
   }
 
   /**
-   * One POST or PUT whose outcome has to be known whatever it is: any answer is one, and nothing is thrown. Where it has
-   * not begun within `startWithinMs`, because there is no connection yet or the process stood still, it never does.
+   * One POST or PUT whose outcome has to be known whatever it is: any answer is one, and nothing is thrown. Where it has not
+   * begun within `startWithinMs`, because there is no connection yet or the process stood still, it never does.
    */
   async deliver(
-    wanted: Omit<HttpRequest, 'explain'>,
+    { startWithinMs = null, ...wanted }: Omit<HttpRequest, 'explain'> & { startWithinMs?: number | null },
     body: HttpBody,
-    { method = 'POST', startWithinMs = null }: { method?: 'POST' | 'PUT'; startWithinMs?: number | null } = {},
+    method: 'POST' | 'PUT' = 'POST',
   ): Promise<Delivery> {
     const url = this.url(wanted);
     const timeoutMs = this.#options.timeoutMs ?? timeoutDefaultMs;

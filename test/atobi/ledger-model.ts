@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { expect } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Delivery } from '../../src/store/atobi/deliveries.ts';
 import { resolveDelivery } from '../../src/store/atobi/resolve.ts';
-import { accepted, failed, type Ledgers, refused, unknown } from './ledgers.ts';
+import { accepted, failed, Ledgers, refused, unknown } from './ledgers.ts';
 
 const users = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
 /** Whoever this is in, the vendor refuses the transfer. */
@@ -10,7 +10,7 @@ const poison = 'd';
 const lanes = 3;
 
 /** What may happen. `lane` and `nth` choose among what there is. */
-export type Happening =
+type Happening =
   | { kind: 'change'; user: number; value: number }
   | { kind: 'push'; all: boolean }
   | { kind: 'again'; all: boolean }
@@ -32,7 +32,7 @@ const how = fc.constantFrom(
   'cutAfter' as const,
 );
 
-export const happenings = fc.array(
+const happenings = fc.array(
   fc.oneof(
     {
       weight: 2,
@@ -62,7 +62,7 @@ interface Sent {
 }
 
 /** A vendor whose every acceptance is known, lanes that may die, and the store between them. */
-export class LedgerPlay {
+class LedgerPlay {
   readonly #ledgers: Ledgers;
   /** By user: what the vendor has taken, oldest first, with the delivery that brought it. */
   readonly #taken = new Map<string, { value: string; delivery: number }[]>();
@@ -262,4 +262,39 @@ export class LedgerPlay {
       expect(this.#taken.get(user)?.at(-1)?.value, user).toBe(user === poison ? undefined : values[user]);
     }
   }
+}
+
+/** A seed that a failed test has printed. */
+const replay: number | null = null;
+const seed = replay ?? Math.floor(Date.now() / 1000);
+
+/** Declares the tests: so many random sequences for each way of going on after unknown. */
+export function playLedgers(numRuns: number): void {
+  describe('whatever happens to deliveries, workers and values', () => {
+    let ledgers: Ledgers;
+    beforeAll(async () => {
+      ledgers = await Ledgers.open();
+    });
+
+    it.each(['resend', 'hold'] as const)(
+      `the store claims nothing that the vendor has not taken, and sends nothing twice without saying why (%s, seed ${seed})`,
+      { timeout: 30_000 + numRuns * 5_000 },
+      async (onUnknown) => {
+        let doubled = 0;
+        const property = fc.asyncProperty(happenings, async (happened) => {
+          ledgers.sources.fresh({ onUnknown, batchElements: 3 });
+          const play = new LedgerPlay(ledgers);
+          await play.begin();
+          for (const one of happened) {
+            await play.play(one);
+            await play.check();
+          }
+          await play.settleDown();
+          doubled += play.doubled;
+        });
+        await fc.assert(property, { numRuns, seed });
+        console.log(`${onUnknown}: ${numRuns} sequences, ${doubled} values taken twice`);
+      },
+    );
+  });
 }

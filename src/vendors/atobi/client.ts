@@ -71,8 +71,8 @@ export class AtobiClient {
     if (token === null) return this.#withoutToken();
     const path = this.#kpiPath();
     const headers = { authorization: `Bearer ${token}` };
-    const sent = { type: 'application/json', text: body };
-    const delivery = await this.#http.deliver({ path, headers, signal }, sent, { startWithinMs });
+    const wanted = { path, headers, signal, startWithinMs };
+    const delivery = await this.#http.deliver(wanted, { type: 'application/json', text: body });
     const answer = classify(delivery, {
       place: this.#place(path),
       refusedStatuses: this.#refusedStatuses,

@@ -127,7 +127,7 @@ export class VibesClient {
   async #write(method: 'POST' | 'PUT', id: string, settings: Settings, signal: AbortSignal): Promise<Written> {
     await this.#pace.wait(signal);
     const wanted = this.#wanted(id === '' ? '' : `/${id}`, signal);
-    const delivery = await this.#http.deliver(wanted, jsonBody(bodyOf(settings)), { method });
+    const delivery = await this.#http.deliver(wanted, jsonBody(bodyOf(settings)), method);
     return writtenBy(delivery, this.#place(method, id), explain(this.#companyKey));
   }
 

@@ -1,0 +1,3 @@
+import { playLedgers } from './ledger-model.ts';
+
+playLedgers(200);
