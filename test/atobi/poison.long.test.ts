@@ -12,7 +12,7 @@ describe('a KPI of which nearly everything is at fault', () => {
   afterEach(() => world.close());
 
   it('is searched for the elements at fault 1,000 times, then the rest is left and told', {
-    timeout: 400_000,
+    timeout: 620_000,
   }, async () => {
     world = await atobiWorld({ batchElements: elements });
     await world.worker();

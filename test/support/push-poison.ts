@@ -11,7 +11,7 @@ export function mostRequests(elements: number, poison: number, batchElements: nu
 export async function pushPoison(world: World, elements: number, poison: readonly string[], more: Partial<Fault> = {}) {
   await fillValues(world, elements);
   world.sandbox.setFaults([{ kind: 'refuse', users: [...poison], ...more } as Fault]);
-  const receipt = await world.sync();
+  const receipt = await world.receipt(await world.start(), 600_000);
   const aside = await world.sql<{ user: string; reason: string }[]>`
     SELECT raw_text::json ->> 'user_id' AS user, reason FROM sync.quarantine WHERE resolved_at IS NULL ORDER BY id`;
   return {
