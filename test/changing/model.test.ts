@@ -23,7 +23,7 @@ describe(`a source that changes and misbehaves (seed ${seed})`, () => {
 
   it('is what the tables hold whenever a receipt says completed, whatever happened', async () => {
     stage = await Stage.open('inside');
-    await play(4, 2, 30_000);
+    await play(4, 2, 20_000);
   });
 
   it('also when the worker is killed in the middle', async () => {

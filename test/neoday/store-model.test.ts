@@ -119,7 +119,7 @@ describe('results loaded in any order, again, in part and with colliding hashes'
           }
         },
       ),
-      { numRuns: 60, seed: 20240620 },
+      { numRuns: 30, seed: 20240620 },
     );
     const [moved] = await loads.sql`SELECT count(*)::int FROM neoday.win_info WHERE content_hash > 3`;
     expect(moved!.count).toBeGreaterThan(50);
