@@ -51,7 +51,7 @@ async function step(state: KpiState): Promise<void> {
   if (state.doubt !== null) return waitInDoubt(state, state.doubt);
   if (state.notBefore !== null) return rest(state, state.notBefore);
   const most = Math.min(lanes, Math.max(1, state.batchesLeft));
-  await orPark(state, () => sideBySide(most, () => deliverInTurn(state)));
+  await orPark(state, () => sideBySide(most, () => deliverInTurn(state, most)));
 }
 
 async function compareJournal(state: KpiState): Promise<void> {
@@ -86,8 +86,9 @@ async function rest(state: KpiState, until: number): Promise<void> {
   state.endHold();
 }
 
-async function deliverInTurn(state: KpiState): Promise<void> {
-  while (goesOn(state)) {
+/** Until there is work for more lanes than these, such as the halves of a batch that was refused. */
+async function deliverInTurn(state: KpiState, most: number): Promise<void> {
+  while (goesOn(state) && (most === lanes || state.batchesLeft <= most)) {
     await refusable(state, async () => {
       const delivered = await deliverKpis(state.nextDelivery(), `the next batch, ${state.left} elements left`);
       state.delivered(delivered);
