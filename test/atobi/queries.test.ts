@@ -300,7 +300,7 @@ describe('the role of queries', () => {
       (refused: Error) => refused,
     );
     expect(error?.message).toMatch(
-      /^needs a role of its own that may only read, and the user in DATABASE_URL may not make or change it\. Have somebody who may make roles type: CREATE ROLE "incentive_sync_reader_store_\w+" LOGIN NOINHERIT PASSWORD '…'; GRANT CONNECT .*; GRANT USAGE ON SCHEMA "atobi", "incentify", "neoday" TO .*; GRANT SELECT ON ALL TABLES .*; ALTER DEFAULT PRIVILEGES .*; then set DATABASE_QUERY_URL=postgres:\/\/incentive_sync_reader_store_\w+:PASSWORD@HOST:PORT\/store_\w+ for every worker$/,
+      /^needs a role of its own that may only read, and the user in DATABASE_URL may not make or change it\. Have somebody who may make roles type: CREATE ROLE "incentive_sync_reader_store_\w+" LOGIN NOINHERIT PASSWORD '…'; GRANT CONNECT .*; GRANT USAGE ON SCHEMA "atobi", "incentify", "neoday", "vibes" TO .*; GRANT SELECT ON ALL TABLES .*; ALTER DEFAULT PRIVILEGES .*; then set DATABASE_QUERY_URL=postgres:\/\/incentive_sync_reader_store_\w+:PASSWORD@HOST:PORT\/store_\w+ for every worker$/,
     );
     // What it says to type works.
     const statements = (/type: (.*); then set/.exec(error?.message ?? '')?.[1] ?? '').replace('…', 'typed');
