@@ -80,7 +80,7 @@ const cases: [RegExp, (line: string) => Promise<void>][] = [
     async (line) => {
       await outputOf(`${line} ${more}`);
       const [newest] = await sql`
-        SELECT receipt FROM sync.receipts WHERE connection = 'games' ORDER BY finished_at DESC LIMIT 1`;
+        SELECT receipt FROM sync.receipts WHERE connection = 'portfolio' ORDER BY finished_at DESC LIMIT 1`;
       expect(Object.keys(newest?.receipt.streams).toSorted()).toEqual(['credits', 'projects']);
     },
   ],
