@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { Command, Option } from 'commander';
 import { type CommonOptions, openScreen, withCommonOptions } from './shared.ts';
+import { steadyMemory } from './steady-memory.ts';
 
 export interface WorkerOptions extends CommonOptions {
   temporalAddress?: string;
@@ -24,6 +25,7 @@ export function workerCommand(): Command {
     .addOption(new Option('--exit-with-parent').hideHelp())
     .addHelpText('after', help)
     .action(async (options: WorkerOptions) => {
+      steadyMemory();
       const screen = openScreen();
       screen.line('The worker is starting …');
       // A worker makes short-lived objects by the million. V8 lets the space for them grow to many times its first size,
