@@ -1,5 +1,5 @@
 import { MultiBar, type SingleBar } from 'cli-progress';
-import type { FilePlace, Progress, Receipt, StreamCounts, StreamState } from '../receipt.ts';
+import type { FilePlace, Progress, PushPlace, Receipt, StreamCounts, StreamState } from '../receipt.ts';
 import { count, duration, folded, megabytes, printable, rate } from './format.ts';
 import { paint, type Screen, widthOf } from './screen.ts';
 import { createSpeed } from './speed.ts';
@@ -28,6 +28,8 @@ interface Row {
   counts: StreamCounts;
   /** The file that is being loaded. */
   file?: FilePlace | undefined;
+  /** Of a push of KPIs, which has one budget for all of them. */
+  push?: PushPlace | undefined;
   /** Rows per second; null where it cannot be told. */
   speed: number | null;
 }
@@ -42,6 +44,7 @@ function createRows(now: () => number): (progress: Progress) => Row[] {
       state: state === 'reading' ? stateOfRun(progress) : statesInWords[state],
       counts,
       file,
+      push: progress.push,
       speed: state === 'reading' ? speed(`${progress.connection} ${stream}`, counts) : average(counts),
     }));
 }
@@ -104,15 +107,20 @@ interface Figure {
 }
 
 function figures(row: Row): Figure[] {
-  const { state, counts, speed, file } = row;
-  const left = state === 'reading' ? (remainingSeconds(counts, speed) ?? remainingOfFile(row)) : null;
+  const { state, counts, speed, file, push } = row;
+  const measured = push?.secondsLeft ?? remainingSeconds(counts, speed) ?? remainingOfFile(row);
+  const left = state === 'reading' ? measured : null;
   return [
     { text: amount(counts), dispensable: 0 },
     ...(state === 'reading' && file !== undefined ? [{ text: ofFile(file), dispensable: 2 }] : []),
+    ...(state === 'reading' && push !== undefined ? [{ text: budgetOf(push), dispensable: 2 }] : []),
     ...(speed === null ? [] : [{ text: `${count(speed)} rows/s`, dispensable: 3 }]),
     ...(left === null ? [] : [{ text: `ETA ${duration(left)}`, dispensable: 1 }]),
   ];
 }
+
+const budgetOf = ({ left, used, requestsPerMinute }: PushPlace): string =>
+  `${count(left)} left, ${count(used)}/${count(requestsPerMinute)} requests`;
 
 const joined = (all: readonly Figure[]): string => all.map(({ text }) => text).join(', ');
 

@@ -39,6 +39,15 @@ describe('progress where there is no terminal', () => {
     expect(lines()[3]).toBe('  portfolio credits: done, 1,000 of 1,000 rows, 500 rows/s in 2.0 s');
   });
 
+  it('of a push says what is left, how much of the budget is used, and what it takes for the rest', () => {
+    const { screen, lines } = capture();
+    const push = { delivered: 500, left: 1500, used: 120, requestsPerMinute: 180, secondsLeft: 61 };
+    createLines(screen).update({ ...credits(500), push });
+    expect(lines()).toEqual([
+      '  portfolio credits: reading, 500 of 1,000 rows, 1,500 left, 120/180 requests, 500 rows/s, ETA 1 min 1 s',
+    ]);
+  });
+
   it('tells the end of a stream that was never seen under way', () => {
     const { screen, lines } = capture();
     createLines(screen).end(receipt);
