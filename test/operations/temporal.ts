@@ -35,10 +35,14 @@ let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
 
 /** A real worker on the stand-in workflows; ends with the returned function. */
 export async function startTestWorker({ address, namespace }: TestTemporal): Promise<() => Promise<void>> {
-  Runtime.install({
-    logger: quiet,
-    shutdownSignals: [],
-  });
+  try {
+    Runtime.install({
+      logger: quiet,
+      shutdownSignals: [],
+    });
+  } catch {
+    // Installed already, by an earlier worker of this process.
+  }
   bundle ??= bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('./workflows.ts', import.meta.url)),
     logger: quiet,
