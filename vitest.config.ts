@@ -10,7 +10,7 @@ export default defineConfig({
     globalSetup: ['test/support/servers.ts'],
     pool: 'forks',
     maxWorkers: 3,
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 60_000,
     teardownTimeout: 15_000,
     // Real processes and real time on a machine that others use: there a test has failed when it fails twice, and the
