@@ -67,6 +67,14 @@ export interface Receipt {
   streams: Record<string, StreamCounts>;
   /** Sentences: why the status is not `completed`, and anything a person should know although it is. */
   reasons: string[];
+  /** Only of a run that a schedule began. */
+  late?: Lateness;
+}
+
+/** How long after its time a scheduled run was opened by a worker; `dueAt` is ISO 8601. */
+export interface Lateness {
+  dueAt: string;
+  seconds: number;
 }
 
 export type StreamState = 'waiting' | 'reading' | 'done';

@@ -48,11 +48,23 @@ export const searchAttributeNames = {
 /** Who asked for a run; the search attribute SyncTrigger holds it. */
 export type Trigger = 'person' | 'schedule' | 'start';
 
+/** What a tick of a schedule does where a run is under way. */
+export type Overlap = 'skip' | 'buffer_one' | 'cancel_other';
+
+/** Third argument of `scheduledSync`: the part of a schedule that Temporal cannot keep for us. */
+export interface TickRules {
+  overlap: Overlap;
+  /** So many scheduled runs that failed in a row pause the schedule; 0: never. */
+  pauseAfterFailures: number;
+}
+
 /** Second argument of every sync workflow; the first is the connection's name. */
 export interface RunOptions {
   /** Only these streams; every stream of the connection when left out. */
   streams?: string[];
   trigger?: Trigger;
+  /** When its schedule was due; ISO 8601. */
+  dueAt?: string;
   /** A person has said beforehand that a large push may go. */
   approved?: boolean;
 }

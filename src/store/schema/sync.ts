@@ -34,6 +34,10 @@ export const runs = sync.table(
     system: text().notNull(),
     workflow_id: text().notNull(),
     trigger: text().notNull(),
+    /** The streams that it was asked to read; null: all of the connection. */
+    streams: text().array(),
+    /** When its schedule was due; null where no schedule began it. */
+    due_at: instant(),
     status: text().notNull(),
     status_at: instant().notNull().defaultNow(),
     /** credential, settings, deletes or push, while the run is parked. */
@@ -174,6 +178,8 @@ export const quarantine = sync.table(
     row_number: bigint({ mode: 'number' }),
     /** How often that file shows these bytes. */
     times: integer().notNull().default(1),
+    /** Version of the mapping that it did not fit; null where that was not noted. */
+    mapping_version: integer(),
     run_id: text().notNull(),
     first_seen_at: instant().notNull().defaultNow(),
     last_seen_at: instant().notNull().defaultNow(),
@@ -187,6 +193,64 @@ export const quarantine = sync.table(
       .where(sql`${table.resolved_at} IS NULL`),
   ],
 );
+
+/**
+ * The journal of causes: what made a run slow, late, partial, parked or failed, added up by run, stream and kind.
+ * Kinds: `src/causes.ts`.
+ */
+export const causes = sync.table(
+  'causes',
+  {
+    run_id: text().notNull(),
+    /** Empty where it is about the run as a whole. */
+    stream: text().notNull().default(''),
+    kind: text().notNull(),
+    connection: text().notNull(),
+    times: count(),
+    /** What it took, waits included. */
+    seconds: doublePrecision().notNull().default(0),
+    /** A sentence about the newest; never what a vendor or a record said. */
+    note: text(),
+    first_at: instant().notNull().defaultNow(),
+    last_at: instant().notNull().defaultNow(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.run_id, table.stream, table.kind] }),
+    index('causes_connection').on(table.connection, table.last_at),
+  ],
+);
+
+/** What became of each time that a schedule was due. */
+export const ticks = sync.table(
+  'ticks',
+  {
+    /** Run id of the workflow that the schedule started. */
+    tick_id: text().primaryKey(),
+    connection: text().notNull(),
+    /** By the schedule. */
+    due_at: instant().notNull(),
+    /** When Temporal started its workflow. */
+    begun_at: instant().notNull(),
+    /** When a worker looked at it. */
+    judged_at: instant().notNull().defaultNow(),
+    overlap: text().notNull(),
+    /** started, skipped, served, waiting or cancelled. */
+    outcome: text().notNull(),
+    /** The run that it started, or that it was skipped for. */
+    run_id: text(),
+    /** A sentence. */
+    why: text(),
+  },
+  (table) => [index('ticks_connection').on(table.connection, table.due_at)],
+);
+
+/** Schedules that were paused after failures: only runs after `run_sequence` count towards the next pause. */
+export const schedule_pauses = sync.table('schedule_pauses', {
+  connection: text().primaryKey(),
+  run_sequence: bigint({ mode: 'number' }).notNull(),
+  paused_at: instant().notNull().defaultNow(),
+  why: text().notNull(),
+});
 
 /** One row per alert, from when it was raised until what it is about has recovered. */
 export const alerts = sync.table(
