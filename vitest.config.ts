@@ -1,4 +1,5 @@
 import { configDefaults, defineConfig } from 'vitest/config';
+import { SlowestFirst } from './test/support/slowest-first.ts';
 
 /** Minutes of processes and waiting: `npm run test:long` runs them, `npm test` stays short without them. */
 const long = 'test/**/*.long.test.ts';
@@ -9,7 +10,9 @@ export default defineConfig({
     exclude: process.env.TEST_LONG === '1' ? configDefaults.exclude : [...configDefaults.exclude, long],
     globalSetup: ['test/support/servers.ts'],
     pool: 'forks',
-    maxWorkers: 3,
+    // More than there are processors here: most of a file's time is waiting for servers.
+    maxWorkers: 4,
+    sequence: { sequencer: SlowestFirst },
     testTimeout: 120_000,
     hookTimeout: 60_000,
     teardownTimeout: 15_000,
