@@ -8,7 +8,7 @@ import { startPostgres } from './postgres.ts';
 import { birthOf, type Escalation } from './process.ts';
 import { reachDatabase, reachTemporal } from './reach.ts';
 import { supervise } from './supervisor.ts';
-import { startTemporal } from './temporal.ts';
+import { type Synchronous, startTemporal } from './temporal.ts';
 import type { ChildSpec, Environment, OnStep, PortPreferences, SupervisedChild, TemporalPlace } from './types.ts';
 
 export interface StackOptions {
@@ -28,6 +28,8 @@ export interface StackOptions {
   dynamicConfig?: Readonly<Record<string, string | number | boolean>> | undefined;
   /** Namespaces of the dev server besides `default`. */
   namespaces?: readonly string[] | undefined;
+  /** Of the dev server; `full` by default. */
+  synchronous?: Synchronous | undefined;
   /** How long an own database or Temporal that does not answer is tried for, in milliseconds. Default 30000. */
   reachableWithinMs?: number | undefined;
   /** Aborting ends the start: everything started so far is stopped and the promise rejects with the signal's reason. */
@@ -128,7 +130,8 @@ async function temporal(options: StackOptions, dataDir: DataDir, signal: AbortSi
       'The Temporal CLI is missing. Run `npm start` once, which obtains it, or set TEMPORAL_CLI to its path or TEMPORAL_ADDRESS to a server.',
     );
   }
-  return startTemporal({ dataDir, cli, env, ports, onStep, signal, dynamicConfig, namespaces });
+  const { synchronous } = options;
+  return startTemporal({ dataDir, cli, env, ports, onStep, signal, dynamicConfig, namespaces, synchronous });
 }
 
 function running(options: StackOptions, dataDir: DataDir, db: Database, tp: Temporal, clock: StopClock): Stack {

@@ -45,6 +45,7 @@ export async function startServers(): Promise<Servers & { temporalCli: string; s
     onStep: () => undefined,
     ports: { postgres: 0, temporal: 0, webUi: 0 },
     namespaces,
+    synchronous: 'off',
   });
   const databaseUrl = await prepareTemplate(stack.databaseUrl);
   return {
@@ -61,6 +62,9 @@ export async function startServers(): Promise<Servers & { temporalCli: string; s
 /** A migrated database that each world copies, and a counter that hands out namespaces. */
 async function prepareTemplate(url: string): Promise<string> {
   const admin = postgres(url, { ...clientOptions(url, 'suite'), max: 1 });
+  // Tests kill processes, not the machine's power.
+  await admin.unsafe('ALTER SYSTEM SET fsync = off');
+  await admin.unsafe('SELECT pg_reload_conf()');
   await admin.unsafe('CREATE DATABASE template_world');
   await admin.unsafe('CREATE SEQUENCE world_number MINVALUE 0');
   await admin.end();
