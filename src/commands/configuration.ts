@@ -1,5 +1,5 @@
 import { childEnvironment, readEnvironment, type Variables } from '../config/environment.ts';
-import { type Config, loadConfig } from '../config/load.ts';
+import { type Config, type Inspected, inspectConfig, loadConfig } from '../config/load.ts';
 import type { TemporalTarget } from '../operations/target.ts';
 import { sandboxVariables } from './sandbox-variables.ts';
 import type { CommonOptions } from './shared.ts';
@@ -19,6 +19,13 @@ export function readConfig(options: CommonOptions, extra: Variables = {}): Confi
   return config.demo ? config : loadConfig({ ...where, env });
 }
 
+/** The same of a file of which parts may be wrong, as seen from `cwd` with these variables. */
+export function inspectFile(options: CommonOptions, cwd: string, env: Variables): Inspected {
+  const where = { file: options.config, dataDirectory: options.dataDir, cwd };
+  const inspected = inspectConfig({ ...where, env: { ...notYetKnown, ...env } });
+  return inspected.config.demo ? inspected : inspectConfig({ ...where, env });
+}
+
 /** The user's own servers, as far as the environment names any. */
 export interface OwnServers {
   databaseUrl: string | undefined;
@@ -26,9 +33,8 @@ export interface OwnServers {
   temporal: TemporalTarget | undefined;
 }
 
-export function readOwnServers(): OwnServers {
-  const { databaseUrl, databaseDirectUrl, temporalAddress } = readEnvironment();
-  const environment = childEnvironment();
+export function readOwnServers(environment: Variables = childEnvironment()): OwnServers {
+  const { databaseUrl, databaseDirectUrl, temporalAddress } = readEnvironment(environment);
   const named = temporalAddress !== undefined || environment.TEMPORAL_PROFILE !== undefined;
   return { databaseUrl, databaseDirectUrl, temporal: named ? { environment } : undefined };
 }

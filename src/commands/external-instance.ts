@@ -1,7 +1,5 @@
-import { hostname } from 'node:os';
-import type { Client } from '@temporalio/client';
-import proto from '@temporalio/proto';
 import type { Config } from '../config/load.ts';
+import { workersOn } from '../operations/pollers.ts';
 import { type TemporalTarget, temporalSettings } from '../operations/target.ts';
 import type { Steps } from '../screen/steps.ts';
 import { runWorker } from '../worker.ts';
@@ -25,7 +23,7 @@ export async function useExternal(options: ExternalOptions): Promise<Instance> {
     worker ??= workHere(options, prepared);
     return worker;
   };
-  if (!(await mayHaveWorker(prepared.client))) await work();
+  if ((await workersOn(prepared.client, taskQueue, 'workflow')).length === 0) await work();
   return {
     ...prepared,
     config: options.config,
@@ -45,33 +43,6 @@ export async function useExternal(options: ExternalOptions): Promise<Instance> {
 
 interface HereWorker {
   stop(): Promise<void>;
-}
-
-/** Temporal remembers pollers for minutes; one not heard of for a long poll's length is gone, a fresher one may be. */
-const pollerSilenceMs = 70_000;
-
-async function mayHaveWorker(client: Client): Promise<boolean> {
-  const { pollers } = await client.connection.workflowService.describeTaskQueue({
-    namespace: client.options.namespace,
-    taskQueue: { name: taskQueue },
-    taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-  });
-  const since = Date.now() / 1000 - pollerSilenceMs / 1000;
-  return (pollers ?? []).some(
-    ({ identity, lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) > since && !isGoneHere(identity ?? ''),
-  );
-}
-
-/** A worker calls itself `pid@host`: of one on this machine we can tell at once that it is gone. */
-function isGoneHere(identity: string): boolean {
-  const [pid, host] = identity.split('@');
-  if (host !== hostname()) return false;
-  try {
-    process.kill(Number(pid), 0);
-    return false;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
-  }
 }
 
 async function workHere(options: ExternalOptions, prepared: Prepared): Promise<HereWorker> {

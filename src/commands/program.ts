@@ -6,6 +6,7 @@ import { cancelCommand } from './cancel.ts';
 import { checkCommand } from './check.ts';
 import { connectionCommand } from './connection.ts';
 import { databaseUrlCommand } from './database-url.ts';
+import { doctorCommand } from './doctor.ts';
 import { kpiCommand } from './kpi.ts';
 import { pauseCommand } from './pause.ts';
 import { poolsCommand } from './pools.ts';
@@ -46,6 +47,7 @@ export function buildProgram(): Command {
     cancelCommand(),
     approveDeletesCommand(),
     checkCommand(),
+    doctorCommand(),
     connectionCommand(),
     poolsCommand(),
     quarantineCommand(),

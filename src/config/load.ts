@@ -6,10 +6,11 @@ import { ConfigurationError } from '../errors.ts';
 import { checkAlerts } from './alerts/check.ts';
 import type { AlertSettings } from './alerts/settings.ts';
 import { checkConnections } from './connections.ts';
-import { readDocument } from './document.ts';
+import { type Path, readDocument } from './document.ts';
 import { environmentSecrets, type Variables } from './environment.ts';
 import { type Mistake, showPath } from './mistakes.ts';
 import { pointsAt } from './points-at.ts';
+import { type Reference, referencesIn } from './references.ts';
 import type { Connection } from './schema.ts';
 import { createRedactor, type SecretSources } from './secrets.ts';
 import { didYouMean } from './suggest.ts';
@@ -49,29 +50,62 @@ export interface LoadOptions {
 const defaultFile = 'incentive-sync.yaml';
 const demoFile = fileURLToPath(new URL('demo.yaml', import.meta.url));
 
+/** What can be said of a file of which parts may be wrong. */
+export interface Inspected {
+  /** Only with the connections that are right, which may be none. */
+  readonly config: Config;
+  /** By line; none where all is well. */
+  readonly mistakes: readonly PlacedMistake[];
+  /** Every connection of the file, right or wrong. */
+  readonly names: readonly string[];
+  readonly references: readonly Reference[];
+}
+
+export interface PlacedMistake {
+  readonly path: Path;
+  /** `FILE:LINE PATH: sentence`. */
+  readonly told: string;
+}
+
 /**
  * Reads and checks the configuration. Throws one ConfigurationError with every mistake in the file, each as
  * `FILE:LINE PATH: sentence`; no secret's value is ever part of it.
  */
-export function loadConfig({ file, dataDirectory, cwd, env = process.env }: LoadOptions): Config {
+export function loadConfig(options: LoadOptions): Config {
+  const { config, mistakes } = inspectConfig(options);
+  if (mistakes.length === 0) return config;
+  throw refusal(
+    config.file,
+    mistakes.map(({ told }) => told),
+  );
+}
+
+/** The same for who wants to know all that is right as well. Throws a ConfigurationError where the file cannot be read. */
+export function inspectConfig({ file, dataDirectory, cwd, env = process.env }: LoadOptions): Inspected {
   const path = file === undefined ? findFile(cwd) : resolve(cwd, file);
   const demo = path === demoFile;
   const label = demo ? 'demo.yaml' : nameFor(path, cwd);
   const redactor = createRedactor(environmentSecrets(env));
   const sources = { env, folder: dirname(path), redactor };
   if (demo) requireSandbox(env, cwd);
-  const { connections, alerts } = readFile(path, label, (data) => checkFile(data, label, sources));
-  return {
+  const { connections, alerts, ...rest } = readFile(path, label, sources);
+  const config = {
     file: label,
     demo,
-    dataDirectory: resolve(cwd, dataDirectory ?? '.incentive-sync'),
+    dataDirectory: dataDirectoryOf({ cwd, dataDirectory }),
     connections,
     alerts,
     warnings: connections.flatMap(warningsOf),
-    connection: (name) => pick(connections, name, label),
-    pointsAt: (connection) => pointsAt(connection, demo),
+    connection: (name: string) => pick(connections, name, label),
+    pointsAt: (connection: Connection) => pointsAt(connection, demo),
     redact: redactor.redact,
   };
+  return { config, ...rest };
+}
+
+/** Where everything is kept that incentive-sync keeps itself, whatever the file says. */
+export function dataDirectoryOf({ cwd, dataDirectory }: Pick<LoadOptions, 'cwd' | 'dataDirectory'>): string {
+  return resolve(cwd, dataDirectory ?? '.incentive-sync');
 }
 
 function findFile(cwd: string): string {
@@ -97,17 +131,17 @@ function requireSandbox(env: Variables, cwd: string): void {
 }
 
 type Written = Pick<Config, 'connections' | 'alerts'>;
-type Checked = Written & { readonly mistakes: readonly Mistake[] };
+type Checked = Written & { readonly mistakes: readonly Mistake[]; readonly names: readonly string[] };
 
 function checkFile(data: unknown, label: string, sources: SecretSources): Checked {
   const checked = checkConnections(data, label, sources);
   const { connections = {}, alerts: written } = z.looseObject({}).safeParse(data).data ?? {};
   const names = Object.keys(z.looseObject({}).safeParse(connections).data ?? {});
   const { alerts, mistakes } = checkAlerts(written, label, sources, names);
-  return { connections: checked.connections, alerts, mistakes: [...checked.mistakes, ...mistakes] };
+  return { connections: checked.connections, alerts, mistakes: [...checked.mistakes, ...mistakes], names };
 }
 
-function readFile(path: string, label: string, check: (data: unknown) => Checked): Written {
+function readFile(path: string, label: string, sources: SecretSources): Written & Omit<Inspected, 'config'> {
   const document = readDocument(readText(path, label));
   if (Array.isArray(document)) {
     throw refusal(
@@ -115,15 +149,18 @@ function readFile(path: string, label: string, check: (data: unknown) => Checked
       document.map(({ line, message }) => `${label}:${line} ${message}`),
     );
   }
-  const { mistakes, ...written } = check(document.data);
+  const { mistakes, ...written } = checkFile(document.data, label, sources);
   const sorted = mistakes
-    .map(({ path: at, message }) => ({ line: document.lineOf(at), at: showPath(at), message }))
+    .map(({ path: at, message }) => ({ at, line: document.lineOf(at), shown: showPath(at), message }))
     .sort((a, b) => a.line - b.line);
-  if (sorted.length === 0) return written;
-  throw refusal(
-    label,
-    sorted.map(({ line, at, message }) => `${label}:${line} ${at === '' ? '' : `${at}: `}${message}`),
-  );
+  return {
+    ...written,
+    references: referencesIn(document.data, sources),
+    mistakes: sorted.map(({ at, line, shown, message }) => ({
+      path: at,
+      told: `${label}:${line} ${shown === '' ? '' : `${shown}: `}${message}`,
+    })),
+  };
 }
 
 function readText(path: string, label: string): string {

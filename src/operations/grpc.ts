@@ -1,6 +1,7 @@
 /** The gRPC status codes we tell apart. */
 export const grpcStatus = {
   deadlineExceeded: 4,
+  notFound: 5,
   permissionDenied: 7,
   unimplemented: 12,
   unavailable: 14,

@@ -123,13 +123,17 @@ function definitionOf(connection: Scheduled, context: ScheduleContext) {
       workflowId: scheduledWorkflowId(name),
       taskQueue,
       args,
-      // The definition is repeated as text: what a server gives back is too rewritten to be compared.
-      memo: { installation: context.installation, definition: JSON.stringify([1, schedule, args, context]) },
+      memo: { installation: context.installation, definition: definitionText(connection, context) },
       staticSummary: `Scheduled: ${name} (${system}), ${scheduleInWords(schedule)}`,
       ...attributes,
     },
     ...attributes,
   };
+}
+
+/** The definition is repeated as text: what a server gives back is too rewritten to be compared. */
+export function definitionText({ name, system, schedule }: Scheduled, context: ScheduleContext): string {
+  return JSON.stringify([1, schedule, [name, workflowTypes[system]], context]);
 }
 
 function specOf(schedule: Schedule): ScheduleSpec {

@@ -19,16 +19,38 @@ export type SearchAttributesState = { ready: true; registered: string[] } | { re
 export async function registerSearchAttributes(client: Client): Promise<SearchAttributesState> {
   const namespace = client.options.namespace;
   try {
-    const before = await customAttributes(client);
-    const wrong = names.filter((name) => before[name] !== undefined && before[name] !== keyword);
+    const { missing, wrong } = standing(await customAttributes(client));
     if (wrong.length > 0) return { ready: false, sentence: wrongType(wrong, namespace) };
-    const missing = names.filter((name) => before[name] === undefined);
     await add(client, missing);
     return { ready: true, registered: missing };
   } catch (error) {
     if (!isForbidden(error)) throw error;
     return { ready: false, sentence: forbidden(namespace) };
   }
+}
+
+/** How the namespace stands; `missing` ones are registered by `registerSearchAttributes`. Changes nothing. */
+export interface SearchAttributesStanding {
+  missing: string[];
+  /** There, but not as Keyword. */
+  wrong: string[];
+}
+
+/** Null where we may not ask. */
+export async function lookAtSearchAttributes(client: Client): Promise<SearchAttributesStanding | null> {
+  try {
+    return standing(await customAttributes(client));
+  } catch (error) {
+    if (isForbidden(error)) return null;
+    throw error;
+  }
+}
+
+function standing(known: Awaited<ReturnType<typeof customAttributes>>): SearchAttributesStanding {
+  return {
+    missing: names.filter((name) => known[name] === undefined),
+    wrong: names.filter((name) => known[name] !== undefined && known[name] !== keyword),
+  };
 }
 
 async function customAttributes(client: Client) {

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DataDir } from './data-dir.ts';
 import { isRecord, readJson } from './files.ts';
@@ -10,7 +10,7 @@ import { type Escalation, end, isAlive, type ProcessIdentity } from './process.t
  * read, by the one that started it; ending and starting costs about two seconds. Returns the names of those ended.
  */
 export async function endOrphans(dataDir: DataDir): Promise<string[]> {
-  const orphans = recorded(dataDir);
+  const orphans = recorded(dataDir.children);
   const servers = orphans.filter(({ name }) => isServer(name));
   const others = orphans.filter(({ name }) => !isServer(name));
   await Promise.all(others.map((orphan) => end(orphan, othersEnd)));
@@ -33,10 +33,20 @@ const othersEnd: Escalation = [
   ['SIGKILL', 1_000],
 ];
 
-function recorded(dataDir: DataDir): (ProcessIdentity & { name: string })[] {
-  const found: (ProcessIdentity & { name: string })[] = [];
-  for (const file of readdirSync(dataDir.children)) {
-    const content = readJson(join(dataDir.children, file));
+export interface RecordedChild extends ProcessIdentity {
+  name: string;
+}
+
+/** Children of whoever has or had the data folder at this path that live. Changes nothing. */
+export function findOrphans(path: string): RecordedChild[] {
+  const children = join(path, 'children');
+  return existsSync(children) ? recorded(children) : [];
+}
+
+function recorded(children: string): RecordedChild[] {
+  const found: RecordedChild[] = [];
+  for (const file of readdirSync(children)) {
+    const content = readJson(join(children, file));
     if (!isRecord(content)) continue;
     const { name, pid, birth } = content;
     if (typeof name !== 'string' || typeof pid !== 'number' || typeof birth !== 'string') continue;

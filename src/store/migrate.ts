@@ -49,11 +49,25 @@ export async function migrate({ url }: { url: string }): Promise<Migrated> {
 }
 
 async function pendingMigrations(sql: TransactionSql): Promise<number> {
+  const { pending, problem } = await migrationState(sql);
+  if (problem !== null) throw new ConfigurationError(problem);
+  return pending;
+}
+
+export interface MigrationState {
+  applied: number;
+  /** To be applied at the next start. */
+  pending: number;
+  /** Why this version must not touch the database, in words; null where it may. */
+  problem: string | null;
+}
+
+/** How the database's schema stands against this version's. Changes nothing. */
+export async function migrationState(sql: TransactionSql | Sql): Promise<MigrationState> {
   const known = readMigrationFiles({ migrationsFolder }).map((migration) => migration.hash);
   const applied = await appliedHashes(sql);
-  const problem = historyProblem(known, applied);
-  if (problem !== null) throw new ConfigurationError(problem);
-  return known.length - applied.length;
+  const pending = Math.max(0, known.length - applied.length);
+  return { applied: applied.length, pending, problem: historyProblem(known, applied) };
 }
 
 /**
