@@ -49,12 +49,13 @@ export async function examine(asked: Asked, steps: Steps, screen: Screen): Promi
   const looking = steps.begin('Looking');
   try {
     const findings: Finding[] = [];
+    const printer = createPrinter(steps, screen);
     for (const answer of makeChecks(site)) {
-      asked.signal.throwIfAborted();
       const found = await orAborted(answer, asked.signal);
-      tell(found, findings.at(-1)?.group, steps, screen);
+      found.forEach(printer.tell);
       findings.push(...found);
     }
+    printer.end();
     const summary = summaryOf(findings);
     if (findings.some(({ state }) => state === 'failed')) looking.failed(summary);
     else looking.done(summary);
@@ -83,13 +84,37 @@ function summaryOf(findings: readonly Finding[]): string {
   return told.join(', ');
 }
 
-function tell(found: readonly Finding[], before: Group | undefined, steps: Steps, screen: Screen): void {
-  let last = before;
-  for (const finding of found) {
-    if (finding.group !== last) steps.line(paint(screen, 'bold', finding.group));
-    last = finding.group;
+interface Printer {
+  tell(finding: Finding): void;
+  end(): void;
+}
+
+/** Lines that are skipped for one reason are one line: the reason is what matters. */
+function createPrinter(steps: Steps, screen: Screen): Printer {
+  let group: Group | null = null;
+  let held: Finding | null = null;
+  const print = (finding: Finding) => {
+    if (finding.group !== group) steps.line(paint(screen, 'bold', finding.group));
+    group = finding.group;
     for (const line of lines(finding, screen)) steps.line(line);
-  }
+  };
+  const end = () => {
+    if (held !== null) print(held);
+    held = null;
+  };
+  return {
+    tell: (finding) => {
+      const alike = held !== null && isAlike(held, finding);
+      if (!alike) end();
+      if (finding.state !== 'skipped') return print(finding);
+      held = { ...finding, what: held !== null ? `${held.what}, ${finding.what}` : finding.what };
+    },
+    end,
+  };
+}
+
+function isAlike(one: Finding, other: Finding): boolean {
+  return (['group', 'state', 'connection', 'sentence'] as const).every((key) => one[key] === other[key]);
 }
 
 const colours: Record<Finding['state'], Colour> = { ok: 'green', warning: 'yellow', failed: 'red', skipped: 'dim' };

@@ -155,7 +155,8 @@ function readFile(path: string, label: string, sources: SecretSources): Written 
     .sort((a, b) => a.line - b.line);
   return {
     ...written,
-    references: referencesIn(document.data, sources),
+    // Not everything that stands by reference is a secret: an address must not be taken out of sentences.
+    references: referencesIn(document.data, { ...sources, redactor: createRedactor() }),
     mistakes: sorted.map(({ at, line, shown, message }) => ({
       path: at,
       told: `${label}:${line} ${shown === '' ? '' : `${shown}: `}${message}`,

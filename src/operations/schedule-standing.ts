@@ -1,13 +1,11 @@
-import type { Client } from '@temporalio/client';
-import { ScheduleNotFoundError } from '@temporalio/client';
+import { type Client, ScheduleNotFoundError } from '@temporalio/client';
 import { scheduleId } from '../workflows/names.ts';
-import { definitionText, type SchedulableConnection, type ScheduleContext } from './schedules.ts';
+import { definitionText, type SchedulableConnection, type ScheduleChange, type ScheduleContext } from './schedules.ts';
 
-/** How a connection's schedule in Temporal stands against the file. */
+/** What would have to be done so that a connection's schedule in Temporal equals the file. */
 export interface ScheduleStanding {
   readonly connection: string;
-  /** `left-over`: ours, though the file asks for none. `foreign`: another installation has one of this name. */
-  readonly standing: 'equal' | 'missing' | 'differs' | 'left-over' | 'foreign';
+  readonly change: ScheduleChange;
   /** Why it is paused, empty where nobody said; null where it is not. */
   readonly paused: string | null;
 }
@@ -30,12 +28,13 @@ async function standingOf(
   const { name, schedule } = connection;
   const found = await describe(client, name);
   const owned = found?.memo?.installation === context.installation;
-  if (schedule === undefined) return owned ? { connection: name, standing: 'left-over', paused: null } : null;
-  if (found === null) return { connection: name, standing: 'missing', paused: null };
-  if (!owned) return { connection: name, standing: 'foreign', paused: null };
+  const changed = (change: ScheduleChange) => ({ connection: name, change, paused: null });
+  if (schedule === undefined) return owned ? changed('removed') : null;
+  if (found === null) return changed('created');
+  if (!owned) return changed('foreign');
   const equal = found.action.memo?.definition === definitionText({ ...connection, schedule }, context);
-  const paused = found.state.paused ? (found.state.note ?? '') : null;
-  return { connection: name, standing: equal ? 'equal' : 'differs', paused };
+  if (!equal) return changed('updated');
+  return { ...changed('unchanged'), paused: found.state.paused ? (found.state.note ?? '') : null };
 }
 
 async function describe(client: Client, name: string) {

@@ -15,42 +15,34 @@ const names = Object.values(searchAttributeNames);
  */
 export type SearchAttributesState = { ready: true; registered: string[] } | { ready: false; sentence: string };
 
+/** What `registerSearchAttributes` would register, in the same shape. Changes nothing. */
+export async function planSearchAttributes(client: Client): Promise<SearchAttributesState> {
+  return withRights(client, () => look(client));
+}
+
 /** Registers what is missing. Safe to repeat, and when two installations do it at the same moment. */
 export async function registerSearchAttributes(client: Client): Promise<SearchAttributesState> {
-  const namespace = client.options.namespace;
+  return withRights(client, async () => {
+    const state = await look(client);
+    if (state.ready) await add(client, state.registered);
+    return state;
+  });
+}
+
+async function look(client: Client): Promise<SearchAttributesState> {
+  const before = await customAttributes(client);
+  const wrong = names.filter((name) => before[name] !== undefined && before[name] !== keyword);
+  if (wrong.length > 0) return { ready: false, sentence: wrongType(wrong, client.options.namespace) };
+  return { ready: true, registered: names.filter((name) => before[name] === undefined) };
+}
+
+async function withRights(client: Client, work: () => Promise<SearchAttributesState>): Promise<SearchAttributesState> {
   try {
-    const { missing, wrong } = standing(await customAttributes(client));
-    if (wrong.length > 0) return { ready: false, sentence: wrongType(wrong, namespace) };
-    await add(client, missing);
-    return { ready: true, registered: missing };
+    return await work();
   } catch (error) {
     if (!isForbidden(error)) throw error;
-    return { ready: false, sentence: forbidden(namespace) };
+    return { ready: false, sentence: forbidden(client.options.namespace) };
   }
-}
-
-/** How the namespace stands; `missing` ones are registered by `registerSearchAttributes`. Changes nothing. */
-export interface SearchAttributesStanding {
-  missing: string[];
-  /** There, but not as Keyword. */
-  wrong: string[];
-}
-
-/** Null where we may not ask. */
-export async function lookAtSearchAttributes(client: Client): Promise<SearchAttributesStanding | null> {
-  try {
-    return standing(await customAttributes(client));
-  } catch (error) {
-    if (isForbidden(error)) return null;
-    throw error;
-  }
-}
-
-function standing(known: Awaited<ReturnType<typeof customAttributes>>): SearchAttributesStanding {
-  return {
-    missing: names.filter((name) => known[name] === undefined),
-    wrong: names.filter((name) => known[name] !== undefined && known[name] !== keyword),
-  };
 }
 
 async function customAttributes(client: Client) {
@@ -87,11 +79,11 @@ function isForbidden(error: unknown): boolean {
 
 function forbidden(namespace: string): string {
   const flags = names.map((name) => `--name ${name} --type Keyword`).join(' ');
-  return `Search attributes cannot be registered with these rights; runs work without them. To have them, let an administrator type: temporal operator search-attribute create --namespace ${namespace} ${flags}`;
+  return `Search attributes cannot be registered with these rights; runs work without them. To have them, let an administrator type: \`temporal operator search-attribute create --namespace ${namespace} ${flags}\``;
 }
 
 function wrongType(wrong: string[], namespace: string): string {
-  return `In namespace ${namespace} the search attributes ${wrong.join(', ')} exist with another type than Keyword; runs work without them. To have them, use another namespace or remove them: temporal operator search-attribute remove --namespace ${namespace} ${wrong.map((name) => `--name ${name}`).join(' ')}`;
+  return `In namespace ${namespace} the search attributes ${wrong.join(', ')} exist with another type than Keyword; runs work without them. To have them, use another namespace or remove them: \`temporal operator search-attribute remove --namespace ${namespace} ${wrong.map((name) => `--name ${name}`).join(' ')}\``;
 }
 
 const keys = {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { DatabaseError } from '../../errors.ts';
+import { ConfigurationError, DatabaseError } from '../../errors.ts';
 import { duration, megabytes } from '../../screen/format.ts';
 import {
   type LackingRights,
@@ -8,7 +8,8 @@ import {
   serverFacts,
   standingTransactions,
 } from '../../store/health.ts';
-import { migrationState } from '../../store/migrate.ts';
+import { planMigrations } from '../../store/migrate.ts';
+import { readInstallation } from '../../store/overview.ts';
 import { quote } from '../../store/tables.ts';
 import { failed, type Line, ok, warning } from './finding.ts';
 import type { Site } from './site.ts';
@@ -19,7 +20,9 @@ export async function checkDatabase(site: Site): Promise<Line[]> {
     await site.reachDatabase();
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
-    return [failed('database', error.message, remedyOf(site))];
+    // What is to be done about it is the remedy's to say.
+    const [why = error.message] = error.message.split(';');
+    return [failed('database', `${placeOf(site)}: ${why.replace(/\.$/, '')}`, remedyOf(site))];
   }
   return [ok('database', `${placeOf(site)} answers, in ${Math.round(performance.now() - begun)} ms`)];
 }
@@ -95,13 +98,18 @@ function tableRights({ tables, owners }: LackingRights, user: string): Line[] {
 }
 
 export async function checkMigrations({ database, command }: Site): Promise<Line[]> {
-  const { applied, pending, problem } = await migrationState(await database());
-  if (problem !== null) return [failed('tables', problem, null)];
-  const remedy = `Type \`${command('apply')}\`.`;
-  if (applied === 0) return [failed('tables', 'nothing has run on this database yet', remedy)];
-  if (pending === 0) return [ok('tables', `are up to date (${applied} schema changes)`)];
-  const changes = pending === 1 ? 'one schema change is' : `${pending} schema changes are`;
-  return [failed('tables', `${changes} not applied yet`, remedy)];
+  const sql = await database();
+  try {
+    const pending = await planMigrations(sql);
+    if (pending.length === 0) return [ok('tables', 'are of this version')];
+    const empty = (await readInstallation(sql)) === null;
+    const sentence = empty ? 'nothing has run on this database yet' : `are not of this version: ${pending.join(', ')}`;
+    return [failed('tables', sentence, `Type \`${command('apply')}\`.`)];
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    const [sentence = '', ...remedy] = error.message.split(/(?<=\.) /);
+    return [failed('tables', sentence, remedy.join(' '))];
+  }
 }
 
 /** Transactions of ours take seconds; what stands still longer holds locks that others wait for. */

@@ -1,5 +1,5 @@
 import { type ScheduleStanding, scheduleStandings } from '../../operations/schedule-standing.ts';
-import { lookAtSearchAttributes } from '../../operations/search-attributes.ts';
+import { planSearchAttributes } from '../../operations/search-attributes.ts';
 import { failed, type Line, ok, warning } from './finding.ts';
 import type { Site } from './site.ts';
 
@@ -8,25 +8,33 @@ const what = 'schedule';
 /** Whether Temporal's schedules are what the file says. */
 export async function checkSchedules(site: Site): Promise<Line[]> {
   const client = await site.namespace();
-  const [{ installation }, attributes] = await Promise.all([site.tables(), lookAtSearchAttributes(client)]);
-  const searchAttributes = attributes !== null && attributes.missing.length + attributes.wrong.length === 0;
-  const standings = await scheduleStandings(client, site.connections, { installation, searchAttributes });
-  if (standings.length === 0) return [ok(what, 'the file asks for none')];
-  return standings.map((standing) => lineOf(standing, site));
+  const [{ installation }, attributes] = await Promise.all([site.tables(), planSearchAttributes(client)]);
+  const searchAttributes = attributes.ready && attributes.registered.length === 0;
+  const all = site.inspected?.config.connections ?? [];
+  const standings = await scheduleStandings(client, all, { installation, searchAttributes });
+  const told = standings.filter(({ connection }) => isTold(site, connection));
+  if (told.length === 0) return [ok(what, 'the file asks for none')];
+  return told.map((standing) => lineOf(standing, site));
+}
+
+/** Of a connection whose settings are wrong it is not known which schedule it is to have. */
+function isTold({ asked, inspected, connections }: Site, connection: string): boolean {
+  if (asked.connection !== undefined && asked.connection !== connection) return false;
+  return connections.some(({ name }) => name === connection) || inspected?.names.includes(connection) === false;
 }
 
 const wrong = {
-  missing: 'Temporal has none, though the file asks for one',
-  differs: 'Temporal has another one than the file says',
-  'left-over': 'Temporal has one, though the file asks for none',
+  created: 'Temporal has none, though the file asks for one',
+  updated: 'Temporal has another one than the file says',
+  removed: 'Temporal has one, though the file asks for none',
 };
 
-function lineOf({ connection, standing, paused }: ScheduleStanding, { command }: Site): Line {
-  if (standing === 'foreign') {
+function lineOf({ connection, change, paused }: ScheduleStanding, { command }: Site): Line {
+  if (change === 'foreign') {
     const remedy = 'Give the connection another name, or use another namespace (TEMPORAL_NAMESPACE).';
     return failed(what, 'another installation has one of this name in the namespace', remedy, connection);
   }
-  if (standing !== 'equal') return failed(what, wrong[standing], `Type \`${command('apply')}\`.`, connection);
+  if (change !== 'unchanged') return failed(what, wrong[change], `Type \`${command('apply')}\`.`, connection);
   if (paused === null) return ok(what, 'is as the file says', connection);
   const why = paused === '' ? '' : `: ${paused}`;
   return warning(what, `is paused${why}`, `Type \`${command(`schedule resume ${connection}`)}\`.`, connection);

@@ -10,7 +10,7 @@ import { readRunning } from '../../runtime/data-dir.ts';
 import type { RunningInstance } from '../../runtime/types.ts';
 import { openStore } from '../../store/connect.ts';
 import { databaseError } from '../../store/errors.ts';
-import { migrationState } from '../../store/migrate.ts';
+import { planMigrations } from '../../store/migrate.ts';
 import { readInstallation } from '../../store/overview.ts';
 import { inspectFile, type OwnServers, readOwnServers } from '../configuration.ts';
 import { sandboxVariables } from '../sandbox-variables.ts';
@@ -171,8 +171,8 @@ function reach({ asked, running, own }: Pick<Site, 'asked' | 'running' | 'own'>)
 }
 
 async function tablesOf(sql: Sql): Promise<Tables> {
-  const { pending, problem } = await migrationState(sql);
-  const installation = pending > 0 || problem !== null ? null : await readInstallation(sql);
+  const pending = await planMigrations(sql).catch(unreached(unreachable.tables));
+  const installation = pending.length > 0 ? null : await readInstallation(sql);
   if (installation === null) throw new Unreached(unreachable.tables);
   return { sql, installation };
 }

@@ -1,10 +1,9 @@
-import type { Client } from '@temporalio/client';
 import { TemporalUnreachableError } from '../../operations/connect.ts';
-import { lookAtSearchAttributes } from '../../operations/search-attributes.ts';
+import { planSearchAttributes } from '../../operations/search-attributes.ts';
 import { temporalSettings } from '../../operations/target.ts';
 import { duration } from '../../screen/format.ts';
 import { searchAttributeNames } from '../../workflows/names.ts';
-import { failed, type Line, ok, skipped, warning } from './finding.ts';
+import { failed, type Line, ok, warning } from './finding.ts';
 import type { Site } from './site.ts';
 
 export async function checkTemporal(site: Site): Promise<Line[]> {
@@ -13,7 +12,8 @@ export async function checkTemporal(site: Site): Promise<Line[]> {
     await site.reachTemporal();
   } catch (error) {
     if (!(error instanceof TemporalUnreachableError)) throw error;
-    return [failed('Temporal', error.message, site.running === null ? null : restarts)];
+    const [what = '', ...then] = error.message.split('. ');
+    return [failed('Temporal', what, site.running === null ? then.join('. ') : restarts)];
   }
   return [ok('Temporal', `${placeOf(site)} answers, in ${Math.round(performance.now() - begun)} ms`)];
 }
@@ -47,21 +47,13 @@ export async function checkNamespace(site: Site): Promise<Line[]> {
 const attributes = 'search attributes';
 
 export async function checkAttributes(site: Site): Promise<Line[]> {
-  const client = await site.namespace();
-  const standing = await lookAtSearchAttributes(client);
-  if (standing === null) return [skipped(attributes, 'we may not ask for them')];
-  if (standing.wrong.length > 0) return [wrongType(site, client, standing.wrong)];
-  if (standing.missing.length === 0) return [ok(attributes, `${Object.values(searchAttributeNames).join(', ')}`)];
-  const sentence = `${standing.missing.join(', ')} are not registered, so runs cannot be found by them`;
+  const state = await planSearchAttributes(await site.namespace());
+  if (!state.ready) {
+    const [sentence = '', remedy = null] = state.sentence.split(' To have them, ');
+    return [warning(attributes, sentence, remedy === null ? null : `To have them, ${remedy}`)];
+  }
+  const missing = state.registered;
+  if (missing.length === 0) return [ok(attributes, Object.values(searchAttributeNames).join(', '))];
+  const sentence = `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not registered, so runs cannot be found by ${missing.length === 1 ? 'it' : 'them'}`;
   return [warning(attributes, sentence, `Type \`${site.command('apply')}\`.`)];
-}
-
-function wrongType(site: Site, { options: { namespace } }: Client, wrong: readonly string[]): Line {
-  const names = wrong.map((name) => `--name ${name}`).join(' ');
-  const removal = `temporal operator search-attribute remove --address ${placeOf(site)} --namespace ${namespace} ${names} --yes`;
-  return warning(
-    attributes,
-    `${wrong.join(', ')} ${wrong.length === 1 ? 'is' : 'are'} not of type Keyword, so runs go without any`,
-    `If nothing else needs them, type \`${removal}\`, then \`${site.command('apply')}\`.`,
-  );
 }
