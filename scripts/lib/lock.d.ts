@@ -7,3 +7,5 @@ export type Lock = { held: true; release(): void } | { held: false; owner: Proce
  * dead process does not count, even if its pid is in use again.
  */
 export function takeLock(folder: string, name: string): Lock;
+
+export function lockOwner(folder: string, name: string): ProcessIdentity | null;

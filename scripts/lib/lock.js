@@ -27,6 +27,13 @@ export function takeLock(folder, name) {
   }
 }
 
+/** Who holds the lock, as `{ pid, birth }`, or null where no living process does. Takes nothing. */
+export function lockOwner(folder, name) {
+  const top = highest(folder, name);
+  const owner = top === 0 ? null : readOwner(join(folder, `${name}.${top}`));
+  return owner !== null && isAlive(owner) ? owner : null;
+}
+
 function numbers(folder, name) {
   return readdirSync(folder)
     .filter((file) => file.startsWith(`${name}.`))

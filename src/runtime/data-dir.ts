@@ -1,6 +1,6 @@
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { takeLock } from '../../scripts/lib/lock.js';
+import { lockOwner, takeLock } from '../../scripts/lib/lock.js';
 import { ConfigurationError } from '../errors.ts';
 import { isRecord, readJson, writePrivateJson } from './files.ts';
 import { isAlive, type ProcessIdentity } from './process.ts';
@@ -54,6 +54,11 @@ export function takeDataDir(path: string): DataDir {
 export async function readRunning(dataDir: string): Promise<RunningInstance | null> {
   const content = readJson(join(dataDir, 'runtime.json'));
   return isRunningInstance(content) && isAlive(content) ? content : null;
+}
+
+/** The process that has the folder now, also while it is still starting; null where none has. */
+export function ownerOf(dataDir: string): ProcessIdentity | null {
+  return existsSync(dataDir) ? lockOwner(dataDir, 'lock') : null;
 }
 
 function prepare(path: string): void {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { ownerOf } from '../../runtime/data-dir.ts';
 import { findOrphans } from '../../runtime/orphans.ts';
 import { megabytes } from '../../screen/format.ts';
 import { failed, type Line, ok, skipped, warning } from './finding.ts';
@@ -19,7 +20,8 @@ export async function checkNode({ asked: { nodeVersion } }: Site): Promise<Line[
 export async function checkDataFolder({ dataDirectory, running, command }: Site): Promise<Line[]> {
   const what = 'data folder';
   if (!existsSync(dataDirectory)) return [ok(what, `${dataDirectory} is made by the first start`)];
-  if (running !== null) return [ok(what, `${dataDirectory} is in use by process ${running.pid}`)];
+  const owner = running ?? ownerOf(dataDirectory);
+  if (owner !== null) return [ok(what, `${dataDirectory} is in use by process ${owner.pid}`)];
   const orphans = findOrphans(dataDirectory);
   if (orphans.length === 0) return [ok(what, dataDirectory)];
   const names = orphans.map(({ name, pid }) => `${name} (process ${pid})`).join(', ');
