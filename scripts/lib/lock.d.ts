@@ -8,4 +8,5 @@ export type Lock = { held: true; release(): void } | { held: false; owner: Proce
  */
 export function takeLock(folder: string, name: string): Lock;
 
+/** The living process that has the lock, or null. Takes nothing. */
 export function lockOwner(folder: string, name: string): ProcessIdentity | null;

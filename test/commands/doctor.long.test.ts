@@ -37,6 +37,9 @@ function told({ code, stdout }: Finished): Told {
 
 const words = (typed: string): string[] => typed.split(' ').slice(1);
 
+/** A dozen commands, each a process, on a machine that others use. */
+const manyProcesses = 360_000;
+
 describe('doctor, typed', () => {
   let world: World;
   let env: Record<string, string>;
@@ -57,7 +60,9 @@ describe('doctor, typed', () => {
       env: { ...process.env, TEMPORAL_ADDRESS: world.temporal.address },
     });
 
-  it('its remedies mend what it tells: tables, worker, schedule, a terminated run', async () => {
+  it('its remedies mend what it tells: tables, worker, schedule, a terminated run', {
+    timeout: manyProcesses,
+  }, async () => {
     await world.sql.unsafe(`DROP SCHEMA IF EXISTS sync, incentify, neoday, atobi, vibes, drizzle CASCADE`);
     const broken = await doctor();
     expect(broken).toMatchObject({ code: 1, ok: false });
@@ -85,7 +90,9 @@ describe('doctor, typed', () => {
     expect(await doctor()).toMatchObject({ code: 0, ok: true, wrong: {} });
   });
 
-  it('its remedies mend a namespace that is missing or short, and search attributes that are missing or of another type', async () => {
+  it('its remedies mend a namespace that is missing or short, and search attributes that are missing or of another type', {
+    timeout: manyProcesses,
+  }, async () => {
     const TEMPORAL_NAMESPACE = `doctor-${Date.now()}`;
     const inside = { TEMPORAL_NAMESPACE };
     const missing = await doctor(inside);
@@ -150,7 +157,9 @@ describe('doctor, typed', () => {
 });
 
 describe('doctor, where the servers are embedded', () => {
-  it('finds all well while start runs; when it was killed, says so and what it left behind; its remedy mends both', async () => {
+  it('finds all well while start runs; when it was killed, says so and what it left behind; its remedy mends both', {
+    timeout: manyProcesses,
+  }, async () => {
     const cwd = emptyFolder();
     const doctor = async () => told(await runCli(['doctor', '--json'], { cwd }));
     const up = async () => {
