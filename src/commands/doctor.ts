@@ -1,9 +1,10 @@
 import { Command } from 'commander';
-import type { CommonOptions } from './shared.ts';
-import { withCommonOptions } from './shared.ts';
+import { type CommonOptions, withCommonOptions } from './shared.ts';
 
 export interface DoctorOptions extends CommonOptions {
+  /** Only this connection's lines, besides those of no connection. */
   connection?: string;
+  /** Asks no vendor. */
   offline?: boolean;
 }
 

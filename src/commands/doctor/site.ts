@@ -13,16 +13,12 @@ import { databaseError } from '../../store/errors.ts';
 import { planMigrations } from '../../store/migrate.ts';
 import { readInstallation } from '../../store/overview.ts';
 import { inspectFile, type OwnServers, readOwnServers } from '../configuration.ts';
+import type { DoctorOptions } from '../doctor.ts';
 import { sandboxVariables } from '../sandbox-variables.ts';
-import type { CommonOptions } from '../shared.ts';
 import { Unreached } from './finding.ts';
 
 /** What the doctor is told, and what tests put in its place. */
-export interface Asked extends CommonOptions {
-  /** Only this connection's lines, besides those of no connection. */
-  connection?: string;
-  /** Asks no vendor. */
-  offline?: boolean;
+export interface Asked extends DoctorOptions {
   cwd: string;
   env: Variables;
   nodeVersion: string;
@@ -116,7 +112,7 @@ function flags({ config, dataDir }: Asked): string {
   ].join('');
 }
 
-export function quoted(text: string): string {
+function quoted(text: string): string {
   return /^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
