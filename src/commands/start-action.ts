@@ -1,7 +1,7 @@
 import { childEnvironment } from '../config/environment.ts';
 import type { Config } from '../config/load.ts';
 import { exitCode, runsDocument } from '../operations/json.ts';
-import type { AppliedSchedule } from '../operations/schedules.ts';
+import type { PlannedSchedule } from '../operations/schedules.ts';
 import { readRunning } from '../runtime/data-dir.ts';
 import type { RunningInstance } from '../runtime/types.ts';
 import type { Screen } from '../screen/screen.ts';
@@ -95,7 +95,7 @@ async function syncAll(instance: Instance, { options, config, screen, signal }: 
   return exitCode(receipts);
 }
 
-const worthTelling: Partial<Record<AppliedSchedule['change'], string>> = {
+const worthTelling: Partial<Record<PlannedSchedule['change'], string>> = {
   created: 'Schedule created for',
   updated: 'Schedule changed for',
   removed: 'Schedule removed, as the configuration has none any more, for',
@@ -103,7 +103,7 @@ const worthTelling: Partial<Record<AppliedSchedule['change'], string>> = {
     'Another installation in this namespace has a schedule of the same name, so none was made (use another name) for',
 };
 
-function tellSchedules(schedules: AppliedSchedule[], steps: Steps): void {
+function tellSchedules(schedules: PlannedSchedule[], steps: Steps): void {
   for (const { connection, change } of schedules) {
     const told = worthTelling[change];
     if (told !== undefined) steps.line(`  ${told} ${connection}`);

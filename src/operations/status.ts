@@ -3,7 +3,7 @@ import type { Receipt, RunStatus, System } from '../receipt.ts';
 import type { KnownConnection } from '../store/overview.ts';
 import { exactReceipt } from './json.ts';
 import type { TemporalView } from './overview.ts';
-import { scheduleInWords } from './schedules.ts';
+import { scheduleInWords } from './schedule-definition.ts';
 
 export type ConnectionState = 'running' | 'paused' | 'parked' | 'idle' | 'never-run';
 
