@@ -42,7 +42,7 @@ export async function planSchedules(
 ): Promise<PlannedSchedule[]> {
   const planned = connections.filter(isScheduled).map(async (connection) => {
     const before = await describeSchedule(client.schedule.getHandle(scheduleId(connection.name)));
-    return planOne(before, connection, context);
+    return planSchedule(before, connection, context);
   });
   const others = await unwanted(client, connections, context);
   const there = await Promise.all(others.map((connection) => hasOurs(client, connection, context.installation)));
@@ -100,7 +100,8 @@ function removal(connection: string): PlannedSchedule {
   return { connection, change: 'removed', differences: [], next: null, paused: null };
 }
 
-function planOne(
+/** The same of one, by what the server has; null where it has none. */
+export function planSchedule(
   before: ScheduleDescription | null,
   connection: ScheduledConnection,
   context: ScheduleContext,
@@ -150,7 +151,7 @@ async function applyOne(
 ): Promise<PlannedSchedule> {
   const handle = client.schedule.getHandle(scheduleId(connection.name));
   const before = await describeSchedule(handle);
-  const planned = planOne(before, connection, context);
+  const planned = planSchedule(before, connection, context);
   try {
     if (planned.change === 'created') await create(client, connection, context);
     else if (planned.change === 'updated') await update(handle, connection, context);

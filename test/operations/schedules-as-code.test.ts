@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import type { ScheduleSpec } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Schedule, scheduleDefaults } from '../../src/config/schedule.ts';
 import { pausedByConfiguration } from '../../src/operations/schedule-notes.ts';
@@ -163,7 +164,7 @@ describe('what a person has changed', () => {
 
   it('by offset, seconds and limits of time is found as well', async () => {
     await apply({ a: hourly });
-    const spec = { intervals: [{ every: '1h', offset: '5m' }], endAt: new Date('2040-01-01T00:00:00Z') } as const;
+    const spec: ScheduleSpec = { intervals: [{ every: '1h', offset: '5m' }], endAt: new Date('2040-01-01T00:00:00Z') };
     await handleOf('a').update((now) => ({ ...now, spec }));
     expect((await plan({ a: hourly }))[0]!.differences).toEqual([
       { key: 'every', from: '1h from 5m on', to: '1h' },
