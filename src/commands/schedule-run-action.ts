@@ -43,7 +43,7 @@ async function settled(site: ScheduleSite, started: StartedTick): Promise<Settle
 }
 
 function sentenceOf(name: string, { outcome, why }: Settled): string {
-  const watch = `See it: \`incentive-sync sync ${name} --watch\`.`;
+  const watch = '`incentive-sync status` says how it goes.';
   if (outcome === 'started' || outcome === 'cancelled') {
     return [why ?? `A run of ${name} has begun, as if it were due.`, watch].join(' ');
   }
@@ -77,12 +77,19 @@ function backfilled(name: string, { from, to }: TimeRange, times: readonly Date[
   const message =
     times.length === 0
       ? `${name} was not due ${range}, so nothing was started.`
-      : `${name} was due ${times.length === 1 ? 'once' : `${times.length} times`} ${range}, and is so now: the first begins a run where none is under way, \`overlap: ${overlap}\` decides of the others. \`incentive-sync status\` says how it goes.`;
+      : `${name} was due ${times.length === 1 ? 'once' : `${times.length} times`} ${range}, and is so now: ${whatThen(times.length, overlap)}. \`incentive-sync status\` says how it goes.`;
   const document = JSON.stringify({
     ...{ connection: name, from: from.toISOString(), to: to.toISOString() },
     ...{ times: times.map((time) => time.toISOString()), message },
   });
   return { code: exitCodes.ok, sentence: message, document };
+}
+
+function whatThen(times: number, overlap: string): string {
+  const rule = `\`overlap: ${overlap}\` decides`;
+  return times === 1
+    ? `a run begins, or where one is under way ${rule}.`
+    : `the first begins a run where none is under way, ${rule} of the others.`;
 }
 
 function rangeOf({ from, to }: BackfillOptions, now: Date): TimeRange {

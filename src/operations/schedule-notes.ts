@@ -12,6 +12,9 @@ export function pausedInWords(connection: string, note: string): string {
   if (note === pausedByConfiguration) {
     return 'Its schedule is paused by the configuration. Let it go on: take `paused: true` out of the file and type incentive-sync apply';
   }
-  const why = note === '' ? '' : ` (${note})`;
+  if (isPausedAfterFailures(note)) {
+    return `Its schedule was ${note}. Once that is mended: incentive-sync schedule resume ${connection}`;
+  }
+  const why = note === '' ? '' : `: ${note}`;
   return `Its schedule is paused${why}. Let it go on: incentive-sync schedule resume ${connection}`;
 }

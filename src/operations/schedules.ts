@@ -28,7 +28,7 @@ export interface PlannedSchedule {
   change: ScheduleChange;
   /** What is not as the file says; of an update only. */
   differences: ScheduleDifference[];
-  /** When it starts a run next, as far as Temporal has it already; null where it does not (removed, foreign, paused). */
+  /** When it starts a run next; null where it does not (removed, foreign, paused), or is not known before it is applied. */
   next: Date | null;
   /** Why it is paused; null where it is not. */
   paused: string | null;
@@ -117,7 +117,8 @@ export function planSchedule(
     connection: connection.name,
     change: differing.length === 0 ? 'unchanged' : 'updated',
     differences: differing,
-    next: nextRun(before),
+    // Of one that is to change it would be a time that does not hold.
+    next: differing.length === 0 ? nextRun(before) : null,
     paused: before.state.paused ? (before.state.note ?? '') : null,
   };
 }
