@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Config } from '../config/load.ts';
 import { connectTemporal } from '../operations/connect.ts';
-import { registerSearchAttributes } from '../operations/search-attributes.ts';
+import { registerSearchAttributes, type SearchAttributesState } from '../operations/search-attributes.ts';
 import type { TemporalTarget } from '../operations/target.ts';
 import type { RunningInstance } from '../runtime/types.ts';
 import type { Steps } from '../screen/steps.ts';
@@ -37,7 +37,11 @@ export interface PrepareOptions {
   patience?: number;
 }
 
-export type Prepared = Pick<Instance, 'client' | 'installation' | 'searchAttributes' | 'temporalAddress'>;
+export type Prepared = Pick<Instance, 'client' | 'installation' | 'searchAttributes' | 'temporalAddress'> & {
+  /** Names of the migrations that were applied. */
+  readonly migrations: readonly string[];
+  readonly attributes: SearchAttributesState;
+};
 
 /** Schema, connection and search attributes: what must be there before any run starts. */
 export async function prepare(options: PrepareOptions): Promise<Prepared> {
@@ -57,6 +61,8 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
     installation: migrated.installationId,
     searchAttributes: attributes.ready,
     temporalAddress: addressOf(client),
+    migrations: migrated.names,
+    attributes,
   };
 }
 

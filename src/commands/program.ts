@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import about from '../../package.json' with { type: 'json' };
 import { alertsCommand } from './alerts.ts';
+import { applyCommand } from './apply.ts';
 import { approveDeletesCommand } from './approve-deletes.ts';
 import { cancelCommand } from './cancel.ts';
 import { checkCommand } from './check.ts';
@@ -13,6 +14,7 @@ import { quarantineCommand } from './quarantine.ts';
 import { resumeCommand } from './resume.ts';
 import { resyncCommand } from './resync.ts';
 import { sandboxCommand } from './sandbox.ts';
+import { scheduleCommand } from './schedule.ts';
 import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
 import { syncCommand } from './sync.ts';
@@ -41,6 +43,8 @@ export function buildProgram(): Command {
     syncCommand(),
     resyncCommand(),
     statusCommand(),
+    applyCommand(),
+    scheduleCommand(),
     pauseCommand(),
     resumeCommand(),
     cancelCommand(),

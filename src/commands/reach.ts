@@ -47,10 +47,14 @@ export async function openDatabase({ databaseUrl }: Servers): Promise<OpenStore>
   }
 }
 
-export async function reachTemporal({ temporal }: Servers, signal: AbortSignal, patience = 5000): Promise<Client> {
-  if (temporal === undefined) {
-    throw new CommandError('It is not known where Temporal is: set TEMPORAL_ADDRESS, or type `incentive-sync start`.');
-  }
+/** @throws CommandError where nobody says where it is. */
+export function knownTemporal({ temporal }: Servers): TemporalTarget {
+  if (temporal !== undefined) return temporal;
+  throw new CommandError('It is not known where Temporal is: set TEMPORAL_ADDRESS, or type `incentive-sync start`.');
+}
+
+export async function reachTemporal(servers: Servers, signal: AbortSignal, patience = 5000): Promise<Client> {
+  const temporal = knownTemporal(servers);
   // Loaded late: half of the commands that reach a database need no Temporal.
   const { connectTemporal } = await import('../operations/connect.ts');
   return connectTemporal(temporal, { patience, signal });

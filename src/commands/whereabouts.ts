@@ -1,13 +1,13 @@
 import { delimiter, dirname } from 'node:path';
 import { childEnvironment } from '../config/environment.ts';
-import type { AppliedSchedule } from '../operations/schedules.ts';
+import type { PlannedSchedule } from '../operations/schedules.ts';
 import { moment } from '../screen/format.ts';
 import { paint, type Screen } from '../screen/screen.ts';
 import { syncWorkflowId, taskQueue, workflowTypes } from '../workflows/names.ts';
 import type { OwnInstance } from './own-instance.ts';
 
 /** What a person can do next, each as a line they can type or click. */
-export function whereThingsAre(screen: Screen, instance: OwnInstance, schedules: readonly AppliedSchedule[]): string[] {
+export function whereThingsAre(screen: Screen, instance: OwnInstance, schedules: readonly PlannedSchedule[]): string[] {
   const rows = [
     ['look at the runs', instance.webUi ?? `the Web UI of the Temporal at ${instance.temporalAddress}`],
     ['read the tables', databaseLine(instance)],
@@ -62,9 +62,9 @@ function quoted(text: string): string {
   return /^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-function nextRun(schedules: readonly AppliedSchedule[]): string {
+function nextRun(schedules: readonly PlannedSchedule[]): string {
   const due = schedules
-    .filter((schedule): schedule is AppliedSchedule & { next: Date } => schedule.next !== null)
+    .filter((schedule): schedule is PlannedSchedule & { next: Date } => schedule.next !== null)
     .sort((a, b) => a.next.getTime() - b.next.getTime())[0];
   return due
     ? `${due.connection} at ${moment(due.next)}`

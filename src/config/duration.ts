@@ -7,3 +7,10 @@ export function parseDuration(text: string): number | undefined {
   if (match === null || (unit !== 's' && unit !== 'm' && unit !== 'h' && unit !== 'd')) return undefined;
   return Number(match[1]) * unitMs[unit];
 }
+
+/** The same the other way round, in the largest unit that fits: `90s`, `15m`; what is no whole second stays `1500ms`. */
+export function showDuration(ms: number): string {
+  if (ms === 0) return '0s';
+  const [unit, size] = Object.entries(unitMs).findLast(([, length]) => ms % length === 0) ?? ['ms', 1];
+  return `${ms / size}${unit}`;
+}

@@ -15,19 +15,33 @@ const names = Object.values(searchAttributeNames);
  */
 export type SearchAttributesState = { ready: true; registered: string[] } | { ready: false; sentence: string };
 
+/** What `registerSearchAttributes` would register, in the same shape. Changes nothing. */
+export async function planSearchAttributes(client: Client): Promise<SearchAttributesState> {
+  return withRights(client, () => look(client));
+}
+
 /** Registers what is missing. Safe to repeat, and when two installations do it at the same moment. */
 export async function registerSearchAttributes(client: Client): Promise<SearchAttributesState> {
-  const namespace = client.options.namespace;
+  return withRights(client, async () => {
+    const state = await look(client);
+    if (state.ready) await add(client, state.registered);
+    return state;
+  });
+}
+
+async function look(client: Client): Promise<SearchAttributesState> {
+  const before = await customAttributes(client);
+  const wrong = names.filter((name) => before[name] !== undefined && before[name] !== keyword);
+  if (wrong.length > 0) return { ready: false, sentence: wrongType(wrong, client.options.namespace) };
+  return { ready: true, registered: names.filter((name) => before[name] === undefined) };
+}
+
+async function withRights(client: Client, work: () => Promise<SearchAttributesState>): Promise<SearchAttributesState> {
   try {
-    const before = await customAttributes(client);
-    const wrong = names.filter((name) => before[name] !== undefined && before[name] !== keyword);
-    if (wrong.length > 0) return { ready: false, sentence: wrongType(wrong, namespace) };
-    const missing = names.filter((name) => before[name] === undefined);
-    await add(client, missing);
-    return { ready: true, registered: missing };
+    return await work();
   } catch (error) {
     if (!isForbidden(error)) throw error;
-    return { ready: false, sentence: forbidden(namespace) };
+    return { ready: false, sentence: forbidden(client.options.namespace) };
   }
 }
 

@@ -3,7 +3,8 @@ import type { Receipt, RunStatus, System } from '../receipt.ts';
 import type { KnownConnection } from '../store/overview.ts';
 import { exactReceipt } from './json.ts';
 import type { TemporalView } from './overview.ts';
-import { scheduleInWords } from './schedules.ts';
+import { scheduleInWords } from './schedule-definition.ts';
+import { pausedInWords } from './schedule-notes.ts';
 
 export type ConnectionState = 'running' | 'paused' | 'parked' | 'idle' | 'never-run';
 
@@ -116,7 +117,7 @@ function reasonsOf(
 ): string[] {
   const reasons: string[] = [];
   if (!configured) reasons.push('The configuration does not have it any more: its rows stay, and nothing syncs it.');
-  if (!configured && schedule) reasons.push('Its schedule is removed at the next start.');
+  if (!configured && schedule) reasons.push('`incentive-sync apply` removes its schedule.');
   if (view?.foreign) reasons.push(view.foreign);
   if (view?.run) reasons.push(...(view.run.progress?.reasons ?? []));
   else if (lastRun) reasons.push(...lastRun.receipt.reasons);
@@ -127,11 +128,9 @@ function reasonsOf(
     reasons.push(`Its last run, ${known.lastRun.runId}, ended without a receipt: it was terminated.`);
   }
   if (schedule?.paused) {
-    reasons.push(
-      `Its schedule is paused. Let it go on: temporal schedule toggle --schedule-id sync/${connection} --unpause --reason "…"`,
-    );
+    reasons.push(pausedInWords(connection, view?.schedule?.note ?? ''));
   } else if (view && configured && schedule?.text && !view.schedule) {
-    reasons.push('Its schedule is not there yet: it is made by `incentive-sync start`.');
+    reasons.push('Its schedule is not there yet: `incentive-sync apply` makes it.');
   }
   return [...new Set(reasons)];
 }

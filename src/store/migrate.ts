@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator';
 import postgres, { type Sql, type TransactionSql } from 'postgres';
+import { z } from 'zod';
 import { ConfigurationError } from '../errors.ts';
 import { applyComments } from './comments.ts';
 import { clientOptions } from './connect.ts';
@@ -14,8 +17,10 @@ const migrationsFolder = fileURLToPath(new URL('../../drizzle', import.meta.url)
 const migrationLock = 1_229_738_563;
 
 export interface Migrated {
-  /** Migrations applied by this call. */
+  /** How many migrations this call applied. */
   applied: number;
+  /** Their names, like `0000_initial`. */
+  names: string[];
   /** Identifies this database among the installations that share a Temporal namespace. */
   installationId: string;
 }
@@ -36,9 +41,9 @@ export async function migrate({ url }: { url: string }): Promise<Migrated> {
     return await holder.begin(async (lock) => {
       await lock`SELECT pg_advisory_xact_lock(${migrationLock})`;
       const pending = await pendingMigrations(lock);
-      if (pending > 0) await applyMigrations(drizzle(worker), { migrationsFolder });
+      if (pending.length > 0) await applyMigrations(drizzle(worker), { migrationsFolder });
       await applyComments(lock);
-      return { applied: pending, installationId: await installationId(lock) };
+      return { applied: pending.length, names: pending, installationId: await installationId(lock) };
     });
   } catch (error) {
     if (error instanceof ConfigurationError) throw error;
@@ -48,12 +53,35 @@ export async function migrate({ url }: { url: string }): Promise<Migrated> {
   }
 }
 
-async function pendingMigrations(sql: TransactionSql): Promise<number> {
+/**
+ * Names of the migrations that `migrate` would apply, in their order. Changes nothing.
+ *
+ * @throws ConfigurationError when the database is newer than this version, or its history is not ours.
+ * @throws DatabaseError when PostgreSQL is unreachable or refuses.
+ */
+export async function planMigrations(sql: Sql): Promise<string[]> {
+  try {
+    return await pendingMigrations(sql);
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw error;
+    throw databaseError('look at its schema', error);
+  }
+}
+
+async function pendingMigrations(sql: TransactionSql | Sql): Promise<string[]> {
   const known = readMigrationFiles({ migrationsFolder }).map((migration) => migration.hash);
   const applied = await appliedHashes(sql);
   const problem = historyProblem(known, applied);
   if (problem !== null) throw new ConfigurationError(problem);
-  return known.length - applied.length;
+  return namesOfMigrations().slice(applied.length);
+}
+
+const journalSchema = z.object({ entries: z.array(z.object({ tag: z.string() })) });
+
+/** Drizzle's reader gives what each holds, not what it is called. */
+function namesOfMigrations(): string[] {
+  const journal = readFileSync(join(migrationsFolder, 'meta/_journal.json'), 'utf8');
+  return journalSchema.parse(JSON.parse(journal)).entries.map(({ tag }) => tag);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, inject, it } from 'vitest';
 import { ConfigurationError, DatabaseError } from '../../src/errors.ts';
-import { historyProblem, migrate } from '../../src/store/migrate.ts';
+import { historyProblem, migrate, planMigrations } from '../../src/store/migrate.ts';
 import { recordTables } from '../../src/store/tables.ts';
 import { withDatabase } from '../support/servers.ts';
 import { connect, emptyDatabase } from './database.ts';
@@ -25,7 +25,16 @@ describe('migrations', () => {
     const both = await Promise.all([migrate({ url }), migrate({ url })]);
     expect(both.map(({ applied }) => applied > 0).toSorted()).toEqual([false, true]);
     expect(both[0]!.installationId).toBe(both[1]!.installationId);
-    expect(await migrate({ url })).toEqual({ applied: 0, installationId: both[0]!.installationId });
+    expect(await migrate({ url })).toEqual({ applied: 0, names: [], installationId: both[0]!.installationId });
+  });
+
+  it('are named before they are applied, and looking changes nothing', async () => {
+    const url = await emptyDatabase();
+    const planned = await planMigrations(connect(url));
+    expect(planned[0]).toBe('0000_initial');
+    expect(await planMigrations(connect(url))).toEqual(planned);
+    expect((await migrate({ url })).names).toEqual(planned);
+    expect(await planMigrations(connect(url))).toEqual([]);
   });
 
   it('give two databases two identities', async () => {
