@@ -1,8 +1,9 @@
-import { type Client, ScheduleNotFoundError, WorkflowFailedError } from '@temporalio/client';
+import { type Client, ScheduleNotFoundError, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { cancelledByScheduleSignal, tickSignal } from '../workflows/messages.ts';
 import { scheduledMemo, scheduleId, searchAttributeNames, syncWorkflowId } from '../workflows/names.ts';
 import type { RunUnderWay } from '../workflows/ticks.ts';
+import { grpcCode, grpcStatus } from './grpc.ts';
 
 /** What a tick of a schedule asks Temporal, and has it do. `runId` is always a run's first execution's. */
 export function ticksOf(client: Client, installation: () => Promise<string>) {
@@ -51,13 +52,34 @@ async function cancel(client: Client, connection: string, runId: string): Promis
   await found(handle.cancel());
 }
 
+/** A worker's connection cannot end a call early, so one that is wanted no more lasts only so long. */
+const pollMs = 20_000;
+
 /** Waits until the run has ended, however it did and however often it continues as new. Rejects when `signal` comes. */
 async function ended(client: Client, connection: string, runId: string, signal: AbortSignal): Promise<void> {
+  const handle = client.workflow.getHandle(syncWorkflowId(connection), runId);
+  const stopped = Promise.withResolvers<never>();
+  const stop = () => stopped.reject(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
   try {
-    const handle = client.workflow.getHandle(syncWorkflowId(connection), runId);
-    await found(client.withAbortSignal(signal, () => handle.result()));
+    for (let over = false; !over; ) {
+      signal.throwIfAborted();
+      over = await Promise.race([stopped.promise, client.withDeadline(Date.now() + pollMs, () => hasEnded(handle))]);
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** False where its time was up before. */
+async function hasEnded(handle: WorkflowHandle): Promise<boolean> {
+  try {
+    await found(handle.result());
+    return true;
   } catch (error) {
-    if (!(error instanceof WorkflowFailedError)) throw error;
+    if (error instanceof WorkflowFailedError) return true;
+    if (grpcCode(error) === grpcStatus.deadlineExceeded) return false;
+    throw error;
   }
 }
 

@@ -48,15 +48,14 @@ export async function writeTick(sql: Sql, tick: Omit<KnownTick, 'judgedAt'>): Pr
 export async function readTicks(
   sql: Sql,
   connection: string,
-  { since, limit }: { since?: Date | string; limit: number },
+  { since = new Date(0), limit }: { since?: Date; limit: number },
 ): Promise<KnownTick[]> {
-  const from = since instanceof Date ? since.toISOString() : (since ?? '-infinity');
   try {
     return await sql<KnownTick[]>`
       SELECT tick_id AS "tickId", connection, ${sql.unsafe(iso('due_at'))} AS "dueAt",
         ${sql.unsafe(iso('begun_at'))} AS "begunAt", ${sql.unsafe(iso('judged_at'))} AS "judgedAt",
         overlap, outcome, run_id AS "runId", why
-      FROM sync.ticks WHERE connection = ${connection} AND due_at >= ${from}
+      FROM sync.ticks WHERE connection = ${connection} AND due_at >= ${since}
       ORDER BY due_at DESC, begun_at DESC LIMIT ${limit}`;
   } catch (error) {
     throw databaseError(`read the ticks of \`${connection}\``, error);
