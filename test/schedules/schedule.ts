@@ -24,10 +24,15 @@ async function actionOf(world: World, rules: Rules, connection: string) {
   };
 }
 
+interface Scheduling extends Rules {
+  everyMs?: number;
+  catchupWindow?: '1 hour' | '10 seconds';
+}
+
 /** A schedule as `apply` makes it; one of a day unless told is there to be triggered. */
 export async function createSchedule(
   world: World,
-  { everyMs = 86_400_000, ...rules }: Rules & { everyMs?: number },
+  { everyMs = 86_400_000, catchupWindow = '1 hour', ...rules }: Scheduling,
   connection: string = world.connection.name,
 ): Promise<ScheduleHandle> {
   const action = await actionOf(world, rules, connection);
@@ -35,7 +40,7 @@ export async function createSchedule(
     scheduleId: scheduleId(connection),
     memo: action.memo,
     spec: { intervals: [{ every: everyMs }] },
-    policies: { overlap: ScheduleOverlapPolicy.ALLOW_ALL, catchupWindow: '1 hour' },
+    policies: { overlap: ScheduleOverlapPolicy.ALLOW_ALL, catchupWindow },
     action: { type: 'startWorkflow', workflowType: scheduledWorkflowType, ...action },
   });
 }
