@@ -18,6 +18,7 @@ import type { Config } from './config/load.ts';
 import type { Connection } from './config/schema.ts';
 import { startWatching, wakeSenders } from './operations/alerts.ts';
 import { journalMark } from './operations/journal-mark.ts';
+import { ticksOf } from './operations/ticks.ts';
 import { createKpiReader } from './store/atobi/reader.ts';
 import { openStore } from './store/connect.ts';
 import { readInstallation } from './store/overview.ts';
@@ -65,6 +66,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       reader: createKpiReader({ ...environment, sql: store.sql, databaseUrl }),
       urls: new SignedUrls(),
       alerts: alertsOf(client, options, environment, installation),
+      ticks: ticksOf(client, installation),
       journalMark: (name) => journalMark(client, name, options.installation),
       connection: config.connection,
       pointsAt: config.pointsAt,
