@@ -17,8 +17,12 @@ export interface ProgressView {
 
 /** `connections` says how many there are: of one alone, each bar need not repeat the name. */
 export function createProgressView(screen: Screen, connections: number): ProgressView {
+  if (screen.loudness === 'quiet') return silentView;
   return screen.terminal ? createBars(screen, connections) : createLines(screen);
 }
+
+/** What a run comes to is told when it has ended. */
+const silentView: ProgressView = { update: () => {}, line: () => {}, end: () => {}, stop: () => {} };
 
 /** One stream of one run as the views draw it. */
 interface Row {
