@@ -4,6 +4,7 @@ import { alertsCommand } from './alerts.ts';
 import { approveDeletesCommand } from './approve-deletes.ts';
 import { cancelCommand } from './cancel.ts';
 import { checkCommand } from './check.ts';
+import { completeCommand, completionCommand } from './completion.ts';
 import { connectionCommand } from './connection.ts';
 import { databaseUrlCommand } from './database-url.ts';
 import { kpiCommand } from './kpi.ts';
@@ -35,25 +36,25 @@ export function buildProgram(): Command {
     .description('Keeps the data of incentive programmes, complete and provably so, in your own PostgreSQL.')
     .version(about.version)
     .addHelpText('after', examples);
-  const commands = [
-    startCommand(),
-    workerCommand(),
-    syncCommand(),
-    resyncCommand(),
-    statusCommand(),
-    pauseCommand(),
-    resumeCommand(),
-    cancelCommand(),
-    approveDeletesCommand(),
-    checkCommand(),
-    connectionCommand(),
-    poolsCommand(),
-    quarantineCommand(),
-    alertsCommand(),
-    kpiCommand(),
-    sandboxCommand(),
-    databaseUrlCommand(),
-  ];
-  for (const command of commands) program.addCommand(command);
+  for (const [title, commands] of Object.entries(groups())) {
+    for (const command of commands) program.addCommand(command.helpGroup(title));
+  }
+  program.helpCommand('help [command]', 'the same as --help after a command');
+  program.addCommand(completeCommand(), { hidden: true });
   return program;
 }
+
+/** Under which title each command stands in the help, most used first. */
+const groups = (): Readonly<Record<string, readonly Command[]>> => ({
+  'Run:': [startCommand(), syncCommand(), resyncCommand(), workerCommand()],
+  'See how it is:': [statusCommand(), checkCommand(), alertsCommand()],
+  'A run under way:': [pauseCommand(), resumeCommand(), cancelCommand(), approveDeletesCommand()],
+  'Data and connections:': [
+    quarantineCommand(),
+    connectionCommand(),
+    kpiCommand(),
+    poolsCommand(),
+    databaseUrlCommand(),
+  ],
+  'This tool:': [completionCommand(), sandboxCommand()],
+});

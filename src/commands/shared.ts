@@ -3,6 +3,7 @@ import { readEnvironment } from '../config/environment.ts';
 import { ConfigurationError } from '../errors.ts';
 import { AlreadyRunningError } from '../runtime/data-dir.ts';
 import { createScreen, type Screen } from '../screen/screen.ts';
+import { prepare } from './help.ts';
 import { detail, loudness, setLoudness } from './loudness.ts';
 
 /** Options that every command which touches data has. */
@@ -26,6 +27,11 @@ export function withLoudness(command: Command): Command {
   return command
     .addOption(new Option('-q, --quiet', 'tell only results and errors').conflicts('verbose'))
     .option('-v, --verbose', 'tell also what is done: servers, requests, how long they took');
+}
+
+/** For a command whose help needs nothing else: lines to type, each with blanks and what it does where that is not plain. */
+export function withExamples(command: Command, ...examples: readonly string[]): Command {
+  return command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}`);
 }
 
 /** The exit codes, as the help names them. */
@@ -52,12 +58,6 @@ export async function runProgram(program: Command, args: readonly string[]): Pro
   } catch (error) {
     await leave(await report(error, args.includes('--json')));
   }
-}
-
-/** Commander is to throw instead of leaving, in every command alike. */
-function prepare(command: Command): void {
-  command.exitOverride().showSuggestionAfterError().showHelpAfterError('(--help shows how it is used)');
-  command.commands.forEach(prepare);
 }
 
 async function report(error: unknown, json: boolean): Promise<number> {
