@@ -211,6 +211,16 @@ function overBars(text: string, screen: Screen): string {
     .join('');
 }
 
+/** A run under way as lines, for a screen that is drawn as a whole: a bar per stream. `now` gives milliseconds. */
+export function createBarLines(screen: Screen, now: () => number = () => performance.now()) {
+  const rowsOf = createRows(now);
+  return (progress: Progress): string[] => {
+    const rows = rowsOf(progress);
+    const widest = Math.max(0, ...rows.map(({ stream }) => stream.length));
+    return rows.map((row) => barLine(screen, row.stream.padEnd(widest), row));
+  };
+}
+
 const widestBar = 24;
 const narrowestBar = 8;
 /** Room for `  110,700 of 200,000 rows, 2,940 rows/s, ETA 3 min 20 s`. */
