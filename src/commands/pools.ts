@@ -65,7 +65,7 @@ function applyCommand(): Command {
     'incentive-sync pools apply coupons            shows it, asks, and does it',
     'incentive-sync pools apply coupons --yes      without being asked',
   )
-    .description('do it')
+    .description('bring the pools to what the file declares, after showing it and asking')
     .option('--yes', 'do what is shown without being asked')
     .action(async (connection: string, options: ApplyOptions) => {
       const { applyAction } = await import('./pools-apply-action.ts');
@@ -92,7 +92,7 @@ function showCommand(): Command {
     'incentive-sync pools show coupons "Store coupons"',
     'incentive-sync pools show coupons 311',
   )
-    .description('one pool')
+    .description('one pool: its settings, its level, and when it runs out')
     .argument('<pool>', 'its name or id')
     .action(async (connection: string, pool: string, options: CommonOptions) => {
       const { showAction } = await import('./pools-list-action.ts');

@@ -39,7 +39,9 @@ export function buildProgram(): Command {
   for (const [title, commands] of Object.entries(groups())) {
     for (const command of commands) program.addCommand(command.helpGroup(title));
   }
-  program.helpCommand('help [command]', 'the same as --help after a command');
+  program.addHelpCommand(
+    new Command('help [command]').description('the same as --help after a command').helpGroup('This tool:'),
+  );
   program.addCommand(completeCommand(), { hidden: true });
   return program;
 }

@@ -8,8 +8,8 @@ export interface StatusOptions extends CommonOptions {
 
 const help = `
 Shows the connections of the configuration, and those that only the database knows: a table, then what is wrong and what
-to type. Of one connection it tells more. Needs no worker. A connection is too old (!) where its oldest stream is older
-than its alert \`stale\` allows, else than twice the time between two runs.
+to type. Of one connection it tells more. Needs no worker. Rows are too old (!) where the alert \`stale\` says so; where there
+is no such alert, after twice the time between two runs of a portfolio or of pools.
 While Temporal does not answer it shows what the database knows, and the exit code is 1.
 
 Examples:

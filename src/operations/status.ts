@@ -31,7 +31,10 @@ export interface Freshness {
   asOf: string;
   ageSeconds: number;
   stream: string;
-  /** How old it may be: what the alert `stale` says, else twice the time between two runs; null where neither tells. */
+  /**
+   * How old it may be: what the alert `stale` says, else twice the time between two runs of a source that is read as it is
+   * now; null where neither tells.
+   */
   limitSeconds: number | null;
   /** Some stream is older than it may be. */
   stale: boolean;
@@ -118,9 +121,12 @@ function staleStreams(facts: Facts, now: Date): (Age & { limitSeconds: number })
   );
 }
 
-function limitOf({ freshWithin, configured, view }: Facts, stream: string): number | null {
+function limitOf(facts: Facts, stream: string): number | null {
+  const { freshWithin, configured, view } = facts;
   const told = freshWithin?.(stream) ?? null;
   if (told !== null) return told / 1000;
+  // How often NeoDay makes a file is its own affair, and a KPI is as old as its source.
+  if (facts.system === 'neoday' || facts.system === 'atobi') return null;
   const schedule = configured?.schedule;
   const interval = schedule?.kind === 'every' ? schedule.everyMs : (view?.schedule?.intervalMs ?? null);
   return configured === null || interval === null ? null : (2 * interval) / 1000;
@@ -178,11 +184,15 @@ function reasonsOf(
   return [...new Set(reasons)];
 }
 
+/** One sentence however many streams there are: they mostly share a cause. */
 function staleReasons(facts: Facts, now: Date): string[] {
-  return staleStreams(facts, now).map(
-    ({ stream, ageSeconds, limitSeconds }) =>
-      `The rows of ${stream} are as they were ${inShort(ageSeconds)} ago; more than ${inShort(limitSeconds)} is too old.`,
-  );
+  const [oldest, ...others] = staleStreams(facts, now).toSorted((a, b) => b.ageSeconds - a.ageSeconds);
+  if (oldest === undefined) return [];
+  const { stream, ageSeconds, limitSeconds } = oldest;
+  const more = others.length === 0 ? '' : `, and so are ${others.length} more`;
+  return [
+    `${stream} is as it was ${inShort(ageSeconds)} ago, which is too old (at most ${inShort(limitSeconds)})${more}.`,
+  ];
 }
 
 function hasReceipt({ lastRun, lastReceipt }: KnownConnection): boolean {
