@@ -6,6 +6,7 @@ import type { TemporalTarget } from '../operations/target.ts';
 import type { RunningInstance } from '../runtime/types.ts';
 import type { Steps } from '../screen/steps.ts';
 import { migrate } from '../store/migrate.ts';
+import { detailed, placeOf, tellRequests } from './loudness.ts';
 
 /** Servers that answer, prepared for runs, and what this process has to stop in the end. */
 export interface Instance {
@@ -49,7 +50,7 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
   const url = options.databaseDirectUrl ?? options.databaseUrl;
   const migrated = await steps.run(
     'Preparing the database',
-    () => migrate({ url }),
+    () => detailed(`Tables of ${placeOf(url)} looked at`, () => migrate({ url })),
     ({ applied }) => schemaInWords(applied),
   );
   signal.throwIfAborted();
@@ -75,7 +76,10 @@ function schemaInWords(applied: number): string {
 function connect({ temporal, patience, signal, steps }: PrepareOptions): Promise<Client> {
   return steps.run(
     'Connecting to Temporal',
-    (step) => connectTemporal(temporal, { signal, onWait: step.say, ...(patience === undefined ? {} : { patience }) }),
+    (step) => {
+      const wait = { signal, onWait: step.say, ...(patience === undefined ? {} : { patience }) };
+      return detailed('Connected to Temporal', () => connectTemporal(temporal, { ...wait, onRequest: tellRequests() }));
+    },
     (client) => `Temporal answers at ${addressOf(client)}`,
   );
 }

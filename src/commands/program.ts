@@ -5,6 +5,7 @@ import { applyCommand } from './apply.ts';
 import { approveDeletesCommand } from './approve-deletes.ts';
 import { cancelCommand } from './cancel.ts';
 import { checkCommand } from './check.ts';
+import { completeCommand, completionCommand } from './completion.ts';
 import { connectionCommand } from './connection.ts';
 import { databaseUrlCommand } from './database-url.ts';
 import { kpiCommand } from './kpi.ts';
@@ -37,27 +38,27 @@ export function buildProgram(): Command {
     .description('Keeps the data of incentive programmes, complete and provably so, in your own PostgreSQL.')
     .version(about.version)
     .addHelpText('after', examples);
-  const commands = [
-    startCommand(),
-    workerCommand(),
-    syncCommand(),
-    resyncCommand(),
-    statusCommand(),
-    applyCommand(),
-    scheduleCommand(),
-    pauseCommand(),
-    resumeCommand(),
-    cancelCommand(),
-    approveDeletesCommand(),
-    checkCommand(),
-    connectionCommand(),
-    poolsCommand(),
-    quarantineCommand(),
-    alertsCommand(),
-    kpiCommand(),
-    sandboxCommand(),
-    databaseUrlCommand(),
-  ];
-  for (const command of commands) program.addCommand(command);
+  for (const [title, commands] of Object.entries(groups())) {
+    for (const command of commands) program.addCommand(command.helpGroup(title));
+  }
+  program.addHelpCommand(
+    new Command('help [command]').description('the same as --help after a command').helpGroup('This tool:'),
+  );
+  program.addCommand(completeCommand(), { hidden: true });
   return program;
 }
+
+/** Under which title each command stands in the help, most used first. */
+const groups = (): Readonly<Record<string, readonly Command[]>> => ({
+  'Run:': [startCommand(), syncCommand(), resyncCommand(), applyCommand(), scheduleCommand(), workerCommand()],
+  'See how it is:': [statusCommand(), checkCommand(), alertsCommand()],
+  'A run under way:': [pauseCommand(), resumeCommand(), cancelCommand(), approveDeletesCommand()],
+  'Data and connections:': [
+    quarantineCommand(),
+    connectionCommand(),
+    kpiCommand(),
+    poolsCommand(),
+    databaseUrlCommand(),
+  ],
+  'This tool:': [completionCommand(), sandboxCommand()],
+});

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { System } from '../receipt.ts';
-import { type CommonOptions, openScreen, withCommonOptions } from './shared.ts';
+import { type CommonOptions, openScreen, withCommonOptions, withExamples } from './shared.ts';
 
 export interface EntryOptions extends CommonOptions {
   connection?: string;
@@ -51,14 +51,14 @@ export function kpiQuarantineCommand(): Command {
   const command = new Command('quarantine')
     .description('list, show, send again or drop the elements that were put aside')
     .addHelpText('after', kpiHelp);
-  for (const sub of [listCommand('atobi'), showCommand(), replayCommand('atobi'), dropCommand('atobi')]) {
+  for (const sub of [listCommand('atobi'), showCommand('atobi'), replayCommand('atobi'), dropCommand('atobi')]) {
     command.addCommand(sub);
   }
   return command;
 }
 
 function listCommand(system?: System): Command {
-  return withFilter(new Command('list'))
+  return withExamples(withFilter(new Command('list')), ...examplesOf('list', system))
     .description('what is put aside, and why')
     .option('--all', 'entries that are closed as well')
     .option('--limit <number>', 'print the first so many', entryId, 1000)
@@ -68,8 +68,8 @@ function listCommand(system?: System): Command {
     });
 }
 
-function showCommand(): Command {
-  return withCommonOptions(new Command('show'))
+function showCommand(system?: System): Command {
+  return withExamples(withCommonOptions(new Command('show')), ...examplesOf('show', system))
     .description('one entry; its record goes to stdout')
     .argument('<id>', 'number of the entry', entryId)
     .action(async (id: number, options: CommonOptions) => {
@@ -79,7 +79,7 @@ function showCommand(): Command {
 }
 
 function replayCommand(system?: System): Command {
-  return withFilter(new Command('replay'))
+  return withExamples(withFilter(new Command('replay')), ...examplesOf('replay', system))
     .description('try records again, exactly as a sync does; a newer version of a record is never overwritten')
     .argument('[id...]', 'numbers of the entries', entryIds)
     .action(async (ids: number[] | undefined, options: EntryOptions) => {
@@ -89,7 +89,7 @@ function replayCommand(system?: System): Command {
 }
 
 function dropCommand(system?: System): Command {
-  return withFilter(new Command('drop'))
+  return withExamples(withFilter(new Command('drop')), ...examplesOf('drop', system))
     .description('close entries without storing their records')
     .argument('[id...]', 'numbers of the entries', entryIds)
     .option('--yes', 'do it without being asked; needed where there is no terminal')
@@ -97,6 +97,28 @@ function dropCommand(system?: System): Command {
       const { dropQuarantine } = await import('./quarantine-action.ts');
       await dropQuarantine(ids ?? [], { ...options, ...(system ? { system } : {}) }, openScreen());
     });
+}
+
+type Verb = 'list' | 'show' | 'replay' | 'drop';
+
+const examples: Readonly<Record<Verb, readonly string[]>> = {
+  list: ['list --connection portfolio', 'list --connection portfolio --stream credits --all'],
+  show: ['show 17', 'show 17 --json'],
+  replay: ['replay 17 18', 'replay --connection portfolio'],
+  drop: ['drop 17', 'drop --connection portfolio --stream credits --yes'],
+};
+
+const elementExamples: Readonly<Record<Verb, readonly string[]>> = {
+  list: ['list --connection staff', 'list --connection staff --all'],
+  show: ['show 17', 'show 17 --json'],
+  replay: ['replay 17 18', 'replay --connection staff'],
+  drop: ['drop 17', 'drop --connection staff --yes'],
+};
+
+function examplesOf(verb: Verb, system: System | undefined): string[] {
+  return system === undefined
+    ? examples[verb].map((line) => `incentive-sync quarantine ${line}`)
+    : elementExamples[verb].map((line) => `incentive-sync kpi quarantine ${line}`);
 }
 
 function withFilter(command: Command): Command {

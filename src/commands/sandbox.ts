@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { withLoudness } from './shared.ts';
 
 export interface SandboxCommandOptions {
   port: number;
@@ -30,7 +31,7 @@ Examples:
        http://127.0.0.1:4100/_sandbox/faults                every 7th answer fails from now on`;
 
 export function sandboxCommand(): Command {
-  return new Command('sandbox')
+  return withLoudness(new Command('sandbox'))
     .description("start the vendors' APIs, emulated, alone: generated records, faults on demand, a journal of requests")
     .option('--port <number>', 'where to listen; 0 takes any free port', wholeNumber, 4100)
     .option('--host <address>', 'address to listen on; others than loopback let the network in', '127.0.0.1')

@@ -63,10 +63,10 @@ async function throughOwn(begun: Start): Promise<number> {
   try {
     code = options.once ? await syncAll(instance, begun) : await stayUp(instance, begun);
   } finally {
-    if (signal.aborted) screen.line('Stopping; a run under way goes on where it was at the next start.');
+    if (signal.aborted) screen.note('Stopping; a run under way goes on where it was at the next start.');
     await instance.stop();
   }
-  screen.line('Everything is stopped.');
+  screen.note('Everything is stopped.');
   return code;
 }
 
@@ -78,7 +78,7 @@ async function stayUp(instance: Awaited<ReturnType<typeof startInstance>>, begun
   for (const warning of warnings) steps.line(`  ${warning}`);
   try {
     await syncAll(instance, begun);
-    for (const line of whereThingsAre(screen, instance, schedules)) screen.line(line);
+    for (const line of whereThingsAre(screen, instance, schedules)) screen.note(line);
   } catch (error) {
     if (!signal.aborted) throw error;
   }
