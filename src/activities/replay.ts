@@ -5,7 +5,7 @@ import { type KeptEntry, noteReason, readEntry, type Stored, storeEntry } from '
 import { mappingVersion } from '../vendors/neoday/fields.ts';
 import { type Cleaner, createCleaner } from '../vendors/privacy/cleaner.ts';
 import { readAgain } from '../vendors/records.ts';
-import { type ReplayedRow, replayRow } from './replay-row.ts';
+import { type ReplayedRow, type Replaying, replayRow } from './replay-row.ts';
 import { type RecordStream, recordStream } from './streams.ts';
 
 /** What became of one entry of the quarantine. The sentence holds nothing of the record. */
@@ -29,16 +29,17 @@ export async function replayEntry(
   mappingOf: (stream: string) => Mapping = recordStream,
 ): Promise<Replayed> {
   const entry = await readEntry(store.sql, id);
-  return entry === null ? { id, ...outcomes.resolved } : replayKept(store, entry, connection, mappingOf);
+  return entry === null ? { id, ...outcomes.resolved } : replayKept(store, entry, { connection }, mappingOf);
 }
 
 /** The same with an entry that was just read. */
 export async function replayKept(
   store: Store,
   entry: KeptEntry,
-  connection: Connection | null,
+  replaying: Replaying,
   mappingOf: (stream: string) => Mapping = recordStream,
 ): Promise<Replayed> {
+  const { connection } = replaying;
   if (entry.resolvedAt !== null) return { id: entry.id, ...outcomes.resolved };
   if (connection?.system === 'atobi') return replayElement(store, entry);
   const bytes = keptBytes(entry);
@@ -47,7 +48,7 @@ export async function replayKept(
     const cleaner = connection === null ? undefined : createCleaner(connection, entry.stream);
     return replayRecord(store, entry, bytes, { ...mappingOf(entry.stream), cleaner });
   }
-  const came = await replayRow(store.sql, entry, bytes, connection);
+  const came = await replayRow(store.sql, entry, bytes, replaying);
   return came === 'otherRules' ? impossible(entry, otherRules) : outcomeOf(store, entry, came, mappingVersion);
 }
 

@@ -43,7 +43,7 @@ async function replayAll(
     for (const entry of entries) {
       signal.throwIfAborted();
       const connection = config.connections.find(({ name }) => name === entry.connection) ?? null;
-      tally.add(await replayKept(store, entry, connection));
+      tally.add(await replayKept(store, entry, { connection }));
     }
     say(`Trying the records again: ${count(tally.tried)} of ${count(total)}`);
   }

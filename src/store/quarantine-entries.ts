@@ -52,6 +52,8 @@ export interface EntryFilter {
   all?: boolean | undefined;
   /** Only up to this number: what comes while they are worked on is not meant. */
   through?: number | undefined;
+  /** Only those that no mapping of this version or a newer one has been tried on. */
+  untriedBy?: number | undefined;
 }
 
 const columns = `
@@ -68,19 +70,28 @@ const condition = `
   ($1::text IS NULL OR id = ANY ($1::text::bigint[])) AND ($2::text IS NULL OR connection = $2)
   AND ($3::text IS NULL OR stream = $3) AND ($4::text::boolean OR resolved_at IS NULL)
   AND ($5::text IS NULL OR connection IN (SELECT connection FROM sync.connections WHERE system = $5))
-  AND ($6::text IS NULL OR id <= $6::text::bigint)`;
+  AND ($6::text IS NULL OR id <= $6::text::bigint)
+  AND ($7::text IS NULL OR mapping_version IS NULL OR mapping_version < $7::text::int)`;
 
-function parameters({ ids, connection, stream, system, all, through }: EntryFilter): (string | null)[] {
+function parameters({ ids, connection, stream, system, all, through, untriedBy }: EntryFilter): (string | null)[] {
   const named = ids === undefined ? null : `{${ids.join(',')}}`;
-  const last = through === undefined ? null : String(through);
-  return [named, connection ?? null, stream ?? null, String(all === true), system ?? null, last];
+  const [last, version] = [through, untriedBy].map((bound) => (bound === undefined ? null : String(bound)));
+  return [
+    named,
+    connection ?? null,
+    stream ?? null,
+    String(all === true),
+    system ?? null,
+    last ?? null,
+    version ?? null,
+  ];
 }
 
 /** Entries by id, the first so many of them. */
 export async function listEntries(sql: Sql, filter: EntryFilter, atMost: number): Promise<QuarantineEntry[]> {
   return reading('list the quarantine', () =>
     sql.unsafe<QuarantineEntry[]>(
-      `SELECT ${columns} FROM sync.quarantine WHERE ${condition} ORDER BY id LIMIT $7::bigint`,
+      `SELECT ${columns} FROM sync.quarantine WHERE ${condition} ORDER BY id LIMIT $8::bigint`,
       [...parameters(filter), String(atMost)],
     ),
   );
@@ -105,7 +116,7 @@ export async function* keptEntries(sql: Sql, filter: EntryFilter): AsyncGenerato
   for (let after = 0; ; ) {
     const entries = await reading('read the quarantine', () =>
       sql.unsafe<KeptEntry[]>(
-        `SELECT ${columns}, ${kept} FROM sync.quarantine WHERE ${condition} AND id > $7::text::bigint
+        `SELECT ${columns}, ${kept} FROM sync.quarantine WHERE ${condition} AND id > $8::text::bigint
          ORDER BY id LIMIT ${entriesAtOnce}`,
         [...parameters(filter), String(after)],
       ),
