@@ -6,6 +6,7 @@ import { cancelCommand } from './cancel.ts';
 import { checkCommand } from './check.ts';
 import { connectionCommand } from './connection.ts';
 import { databaseUrlCommand } from './database-url.ts';
+import { initCommand } from './init.ts';
 import { kpiCommand } from './kpi.ts';
 import { pauseCommand } from './pause.ts';
 import { poolsCommand } from './pools.ts';
@@ -13,6 +14,7 @@ import { quarantineCommand } from './quarantine.ts';
 import { resumeCommand } from './resume.ts';
 import { resyncCommand } from './resync.ts';
 import { sandboxCommand } from './sandbox.ts';
+import { schemaCommand } from './schema.ts';
 import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
 import { syncCommand } from './sync.ts';
@@ -20,6 +22,7 @@ import { workerCommand } from './worker.ts';
 
 const examples = `
 Examples:
+  incentive-sync init                         asks what to connect and writes the configuration
   incentive-sync start                        everything, from nothing: servers, worker, a first sync
   incentive-sync start --once --json          each connection once, the counted result as JSON, then stop
   incentive-sync sync portfolio --watch       one connection now, with a live bar per stream
@@ -53,6 +56,8 @@ export function buildProgram(): Command {
     kpiCommand(),
     sandboxCommand(),
     databaseUrlCommand(),
+    initCommand(),
+    schemaCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   return program;

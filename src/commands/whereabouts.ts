@@ -22,7 +22,7 @@ export function whereThingsAre(screen: Screen, instance: OwnInstance, schedules:
 const stopLine = 'Up and running; Ctrl-C stops everything.';
 
 /** How a person calls our command here: through npm in a clone, by its name where it is installed. */
-function ourCommand(): string {
+export function ourCommand(): string {
   return childEnvironment().npm_lifecycle_event === undefined ? 'incentive-sync' : 'npx incentive-sync';
 }
 
