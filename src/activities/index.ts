@@ -14,6 +14,7 @@ import { createJudgeTick } from './judge-tick.ts';
 import { createListExports } from './list-exports.ts';
 import { createLoadResult } from './load-result.ts';
 import { createMarkDeleted } from './mark-deleted.ts';
+import { createMendRows } from './mend-rows.ts';
 import { createNoteStatus } from './note-status.ts';
 import { createNoteTick } from './note-tick.ts';
 import { createOpenRun } from './open-run.ts';
@@ -33,6 +34,7 @@ export function createActivities(dependencies: ActivityDependencies) {
     listExports: own(createListExports(dependencies)),
     findResults: own(createFindResults(dependencies)),
     fetchResult: own(createFetchResult(dependencies)),
+    mendRows: own(createMendRows(dependencies)),
     loadResult: own(createLoadResult(dependencies)),
     checkJournal: own(createCheckJournal(dependencies)),
     acknowledgeJournal: own(createAcknowledgeJournal(dependencies)),

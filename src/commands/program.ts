@@ -8,6 +8,7 @@ import { checkCommand } from './check.ts';
 import { completeCommand, completionCommand } from './completion.ts';
 import { connectionCommand } from './connection.ts';
 import { databaseUrlCommand } from './database-url.ts';
+import { initCommand } from './init.ts';
 import { kpiCommand } from './kpi.ts';
 import { pauseCommand } from './pause.ts';
 import { poolsCommand } from './pools.ts';
@@ -16,6 +17,7 @@ import { resumeCommand } from './resume.ts';
 import { resyncCommand } from './resync.ts';
 import { sandboxCommand } from './sandbox.ts';
 import { scheduleCommand } from './schedule.ts';
+import { schemaCommand } from './schema.ts';
 import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
 import { syncCommand } from './sync.ts';
@@ -23,6 +25,7 @@ import { workerCommand } from './worker.ts';
 
 const examples = `
 Examples:
+  incentive-sync init                         asks what to connect and writes the configuration
   incentive-sync start                        everything, from nothing: servers, worker, a first sync
   incentive-sync start --once --json          each connection once, the counted result as JSON, then stop
   incentive-sync sync portfolio --watch       one connection now, with a live bar per stream
@@ -60,5 +63,5 @@ const groups = (): Readonly<Record<string, readonly Command[]>> => ({
     poolsCommand(),
     databaseUrlCommand(),
   ],
-  'This tool:': [completionCommand(), sandboxCommand()],
+  'This tool:': [initCommand(), schemaCommand(), completionCommand(), sandboxCommand()],
 });

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { System } from '../receipt.ts';
 import { type CommonOptions, openScreen, withCommonOptions, withExamples } from './shared.ts';
 
@@ -14,26 +14,43 @@ export interface ListOptions extends EntryOptions {
   limit: number;
 }
 
+export const exportFormats = ['ndjson', 'csv', 'json'] as const;
+
+export type ExportFormat = (typeof exportFormats)[number];
+
+export interface ExportOptions extends EntryOptions {
+  /** Lines of JSON where nothing is said. */
+  format?: ExportFormat;
+  output?: string;
+  all?: boolean;
+  force?: boolean;
+}
+
 export interface DropOptions extends EntryOptions {
   yes?: boolean;
 }
 
 const help = `
 A record that does not fit its columns is put aside with the reason, and the rest of its page or file is stored.
-Only \`show\` prints what the record holds, which may be personal data.
+Only \`show\` and \`export\` give what the record holds, which may be personal data.
+What a newer version of incentive-sync can read goes in by itself at the next sync.
 
 Examples:
   incentive-sync quarantine list --connection portfolio    what is put aside, and why
   incentive-sync quarantine show 17 | jq .                 one record, as the vendor sent it
+  incentive-sync quarantine export --format csv --output aside.csv
+                                                           all of them with their records, for whoever mends the source
   incentive-sync quarantine replay 17 18                   try two of them again
-  incentive-sync quarantine replay --connection portfolio  try all of a connection again, after an update
+  incentive-sync quarantine replay --connection portfolio  try all of a connection again
   incentive-sync quarantine drop 17 --yes                  close an entry without storing the record`;
 
 export function quarantineCommand(): Command {
   const command = new Command('quarantine')
-    .description('list, show, try again or drop the records and rows that were put aside')
+    .description('list, show, export, try again or drop the records and rows that were put aside')
     .addHelpText('after', help);
-  for (const sub of [listCommand(), showCommand(), replayCommand(), dropCommand()]) command.addCommand(sub);
+  for (const sub of [listCommand(), showCommand(), exportCommand(), replayCommand(), dropCommand()]) {
+    command.addCommand(sub);
+  }
   return command;
 }
 
@@ -69,12 +86,36 @@ function listCommand(system?: System): Command {
 }
 
 function showCommand(system?: System): Command {
-  return withExamples(withCommonOptions(new Command('show')), ...examplesOf('show', system))
+  return withExamples(withFilter(new Command('show')), ...examplesOf('show', system))
     .description('one entry; its record goes to stdout')
     .argument('<id>', 'number of the entry', entryId)
-    .action(async (id: number, options: CommonOptions) => {
+    .action(async (id: number, options: EntryOptions) => {
       const { showEntry } = await import('./quarantine-action.ts');
       await showEntry(id, options, openScreen());
+    });
+}
+
+const exportHelp = `
+The file holds the records as the vendor sent them, personal data included where \`exclude\` and \`hash\` do not keep it
+out: only its owner can read it (mode 0600), and it is yours to delete. A record's text is in \`rawText\`, or in
+\`rawBase64\` where a PostgreSQL text cannot hold it; both are empty where it was not kept.
+
+Examples:
+  incentive-sync quarantine export --connection portfolio | jq -r .rawText   the records alone, a line each
+  incentive-sync quarantine export --stream credits --output aside.ndjson    into a file
+  incentive-sync quarantine export --all --format csv --output aside.csv     closed entries as well, for a spreadsheet`;
+
+function exportCommand(): Command {
+  return withFilter(new Command('export'))
+    .description('entries with their records, which may hold personal data')
+    .addOption(new Option('--format <format>', 'ndjson unless told').choices(exportFormats))
+    .option('--output <file>', 'write to a file that only you can read, instead of stdout')
+    .option('--all', 'entries that are closed as well')
+    .option('--force', 'replace the file where there is one already')
+    .addHelpText('after', exportHelp)
+    .action(async (options: ExportOptions) => {
+      const { exportQuarantine } = await import('./quarantine-export-action.ts');
+      await exportQuarantine(options, openScreen());
     });
 }
 
@@ -83,7 +124,7 @@ function replayCommand(system?: System): Command {
     .description('try records again, exactly as a sync does; a newer version of a record is never overwritten')
     .argument('[id...]', 'numbers of the entries', entryIds)
     .action(async (ids: number[] | undefined, options: EntryOptions) => {
-      const { replayQuarantine } = await import('./quarantine-action.ts');
+      const { replayQuarantine } = await import('./quarantine-replay-action.ts');
       await replayQuarantine(ids ?? [], { ...options, ...(system ? { system } : {}) }, openScreen());
     });
 }

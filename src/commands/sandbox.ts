@@ -10,6 +10,8 @@ export interface SandboxCommandOptions {
   neodayRows: number;
   /** Codes that each pool of Vibes issues in a second. */
   vibesIssued: number;
+  /** Seconds after which something changes by itself, again and again; 0 for never. */
+  changes: number;
   seed: number;
   /** Milliseconds. */
   latency: number;
@@ -40,6 +42,7 @@ export function sandboxCommand(): Command {
     .option('--utilizations <number>', 'number of utilizations', wholeNumber, 10_000)
     .option('--neoday-rows <number>', "rows of NeoDay's win-info; its other exports have shares", wholeNumber, 20_000)
     .option('--vibes-issued <number>', 'codes that each pool of Vibes issues in a second', wholeNumber, 0)
+    .option('--changes <seconds>', 'let something change by itself after each so many; 0 for never', wholeNumber, 0)
     .option('--seed <number>', 'the same seed and numbers give the same records', wholeNumber, 1)
     .option('--latency <ms>', 'milliseconds that every answer takes at least', wholeNumber, 0)
     .option('--precompute', 'build every page before listening is announced, for measurements')

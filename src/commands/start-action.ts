@@ -40,7 +40,7 @@ export async function start(options: StartOptions, screen: Screen): Promise<void
 
 function tellDemo(screen: Screen): void {
   screen.line('  No incentive-sync.yaml here: this is the demo, which syncs four emulated vendors on this machine.');
-  screen.line('  For your own account, copy incentive-sync.example.yaml to incentive-sync.yaml and fill it in.');
+  screen.line('  For your own account, `npx incentive-sync init` asks what to connect and writes incentive-sync.yaml.');
 }
 
 async function onceThrough(running: RunningInstance, begun: Start): Promise<number> {

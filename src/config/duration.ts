@@ -1,5 +1,8 @@
 const unitMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
+/** The same for the JSON Schema. */
+export const durationPattern = '\\s*[0-9]{1,9}[smhd]\\s*';
+
 /** Milliseconds of `30s`, `15m`, `2h` or `1d`; undefined for anything else. */
 export function parseDuration(text: string): number | undefined {
   const match = /^(\d{1,9})(s|m|h|d)$/.exec(text.trim());

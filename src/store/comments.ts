@@ -136,6 +136,7 @@ const comments: Comments = {
       result_id: 'For a row of a file: the result (neoday.results.result_id) whose file shows it.',
       row_number: 'For a row of a file: its number in it, from 1; of equal rows that of the first.',
       times: 'How often that file shows the same bytes.',
+      mapping_version: 'Version of the mapping that it does not fit; null where that was not noted.',
     },
   },
 };

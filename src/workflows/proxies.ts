@@ -9,6 +9,7 @@ import type { FindResultsInput, FoundResults } from '../activities/find-results.
 import type { GatheredKpis, GatherKpisInput } from '../activities/gather-kpis.ts';
 import type { Activities } from '../activities/index.ts';
 import type { LoadedResult, LoadResultInput } from '../activities/load-result.ts';
+import type { MendRowsInput } from '../activities/mend-rows.ts';
 import type { NoteTickInput } from '../activities/note-tick.ts';
 import type { PauseAfterFailuresInput } from '../activities/pause-after-failures.ts';
 import type { ReadPagesInput, ReadPagesResult } from '../activities/read-pages.ts';
@@ -64,6 +65,9 @@ export const fetchResult = (input: FetchResultInput, summary: string): Promise<F
 
 export const loadResult = (input: LoadResultInput, summary: string): Promise<LoadedResult> =>
   loading.loadResult.executeWithOptions({ summary }, [owned(input)]);
+
+export const mendRows = (input: MendRowsInput, summary: string): Promise<number> =>
+  loading.mendRows.executeWithOptions({ summary }, [owned(input)]);
 
 /** On the connection's own queue, whose rate is limited; a worker must not be handed one past that limit. */
 const delivering = (connection: string) =>
