@@ -116,7 +116,8 @@ describe('a paused schedule', () => {
     expect(pausedInWords('a', 'paused after 3 failed runs')).toBe(
       'Its schedule was paused after 3 failed runs. Once it is mended: incentive-sync schedule resume a',
     );
-    const told = 'Paused after 2 failed runs in a row, the last: no. Once it is mended: incentive-sync schedule resume a';
+    const told =
+      'Paused after 2 failed runs in a row, the last: no. Once it is mended: incentive-sync schedule resume a';
     expect(pausedInWords('a', told)).toBe(`Its schedule was p${told.slice(1)}`);
     expect(pausedInWords('a', 'holidays')).toBe(
       'Its schedule is paused: holidays. Let it go on: incentive-sync schedule resume a',
