@@ -8,7 +8,8 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # Optional dependencies stay: the workflow bundler's native part is one of them.
 RUN npm ci --omit=dev && npm cache clean --force
-COPY LICENSE incentive-sync.example.yaml ./
+COPY LICENSE incentive-sync.example.yaml incentive-sync.schema.json ./
+COPY docs/configuration.md docs/
 COPY bin bin
 COPY deploy deploy
 COPY drizzle drizzle

@@ -18,6 +18,7 @@ import type { Config } from './config/load.ts';
 import type { Connection } from './config/schema.ts';
 import { startWatching, wakeSenders } from './operations/alerts.ts';
 import { journalMark } from './operations/journal-mark.ts';
+import { ticksOf } from './operations/ticks.ts';
 import { createKpiReader } from './store/atobi/reader.ts';
 import { openStore } from './store/connect.ts';
 import { readInstallation } from './store/overview.ts';
@@ -39,6 +40,8 @@ export interface WorkerOptions {
   signal: AbortSignal;
   /** Bounds of one `readPages`. */
   slice?: { milliseconds: number; pages: number };
+  /** What the SDK logs at its level DEBUG is told as well. */
+  debug?: boolean;
   /** When a vendor that gives no usable answer is given up. */
   patience?: Patience;
 }
@@ -51,7 +54,7 @@ const shutdownForceTime = '4 seconds';
 /** Runs a worker until `signal` is aborted. Throws what keeps it from starting. */
 export async function runWorker(options: WorkerOptions): Promise<void> {
   const { config, databaseUrl, temporal, searchAttributes, slice = sliceDefault, patience = defaultPatience } = options;
-  installRuntime(config.redact);
+  installRuntime(config.redact, options.debug === true);
   const environment = readEnvironment();
   const store = openStore({ url: databaseUrl, applicationName: 'incentive-sync worker' });
   const vendors = openVendors(environment);
@@ -65,6 +68,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       reader: createKpiReader({ ...environment, sql: store.sql, databaseUrl }),
       urls: new SignedUrls(),
       alerts: alertsOf(client, options, environment, installation),
+      ticks: ticksOf(client, installation),
       journalMark: (name) => journalMark(client, name, options.installation),
       connection: config.connection,
       pointsAt: config.pointsAt,
@@ -156,13 +160,15 @@ async function runTogether(workers: readonly Worker[], { signal, onReady }: Work
   }
 }
 
-/** Warnings and errors of the SDK go to stderr, without any secret. One runtime serves every worker of a process. */
-function installRuntime(redact: (text: string) => string): void {
+/** What the SDK tells goes to stderr, without any secret. One runtime serves every worker of a process. */
+function installRuntime(redact: (text: string) => string, debug: boolean): void {
   try {
     Runtime.install({
-      logger: new DefaultLogger('WARN', ({ level, message, meta }) => logLine(redact, level, message, meta)),
+      logger: new DefaultLogger(debug ? 'DEBUG' : 'WARN', ({ level, message, meta }) =>
+        logLine(redact, level, message, meta),
+      ),
       shutdownSignals: [],
-      telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
+      telemetryOptions: { logging: { filter: debug ? 'INFO' : 'ERROR', forward: {} } },
     });
   } catch {
     // Installed already, by an earlier worker of this process.

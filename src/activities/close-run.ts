@@ -3,7 +3,7 @@ import { emptyCounts } from '../receipt.ts';
 import type { Rules } from '../rules.ts';
 import type { Store } from '../store/connect.ts';
 import { forgetTexts, resolveGone } from '../store/quarantine.ts';
-import { countOrphans, countsOf, readCursor, closeRun as storeReceipt } from '../store/runs.ts';
+import { countOrphans, countsOf, readCursor, readLateness, closeRun as storeReceipt } from '../store/runs.ts';
 import { recordTables } from '../store/tables.ts';
 import { linksOf } from '../vendors/incentify/references.ts';
 import type { ActivityDependencies } from './dependencies.ts';
@@ -34,7 +34,8 @@ export const createCloseRun = (dependencies: ActivityDependencies) =>
     return withDatabase(redact, async () => {
       const { streams, verdicts } = await accountBy[system](dependencies, input);
       const { status, reasons } = judge(outcome, verdicts, input.reasons);
-      const receipt: Receipt = { connection, system, runId, status, streams, reasons };
+      const late = await readLateness(store.sql, runId);
+      const receipt: Receipt = { connection, system, runId, status, streams, reasons, ...late };
       await storeReceipt(store.db, receipt);
       await lookAfterAlerts(dependencies);
       return receipt;

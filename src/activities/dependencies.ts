@@ -13,6 +13,7 @@ import type { AtobiClient } from '../vendors/atobi/client.ts';
 import type { IncentifyClient } from '../vendors/incentify/client.ts';
 import type { NeodayClient } from '../vendors/neoday/client.ts';
 import type { VibesClient } from '../vendors/vibes/client.ts';
+import type { RunUnderWay } from '../workflows/ticks.ts';
 import type { Patience } from './failure.ts';
 import type { SignedUrls } from './signed-urls.ts';
 
@@ -24,6 +25,22 @@ export interface AlertDependencies {
   send(channel: Channel, message: Message, signal: AbortSignal): Promise<Sent>;
   /** Has the workflows of these channels look for what is to be told. */
   wake(channels: readonly string[]): Promise<void>;
+}
+
+/** What a tick of a schedule asks Temporal, and has it do. `runId` is always a run's first execution's. */
+export interface TickDependencies {
+  /** The run of a connection that is under way, whoever began it; null where there is none. */
+  underWay(connection: string): Promise<RunUnderWay | null>;
+  /** When Temporal began a run; null where it does not know the run any more. */
+  begunAt(connection: string, runId: string): Promise<Date | null>;
+  /** A parked run under way tries again. */
+  tell(connection: string): Promise<void>;
+  /** Asks a run to end, in the name of its schedule. */
+  cancel(connection: string, runId: string): Promise<void>;
+  /** Waits until a run has ended, however it did. Rejects when `signal` comes. */
+  ended(connection: string, runId: string, signal: AbortSignal): Promise<void>;
+  /** Pauses a schedule; the note that it bears then, ours or an earlier one. Null where it is gone or not ours. */
+  pause(connection: string, note: string): Promise<string | null>;
 }
 
 /** What activities work with; built once by the worker, handed in so that tests can build their own. */
@@ -43,6 +60,7 @@ export interface ActivityDependencies {
   /** Runs queries of the configuration. */
   reader: KpiReader;
   alerts: AlertDependencies;
+  ticks: TickDependencies;
   /** Of this worker. */
   urls: SignedUrls;
   /** `text` without any known secret. */

@@ -3,6 +3,7 @@ import { emptyCounts } from '../receipt.ts';
 import type { Rules } from '../rules.ts';
 import type { Store } from '../store/connect.ts';
 import { type ExportAccount, readAccount, type Trouble } from '../store/neoday/account.ts';
+import { countMended } from '../store/neoday/replay.ts';
 import { countsOf, readCursor } from '../store/runs.ts';
 import type { StreamVerdict } from './judge.ts';
 
@@ -34,6 +35,7 @@ export async function accountOf(
     ...neverRun(told, account),
     ...expiring(stream, account),
     ...putAside(stream, counts),
+    ...mended(stream, await countMended(store.sql, { connection, export: stream }, runId)),
   ];
   return {
     counts: { ...counts, asOf },
@@ -87,4 +89,11 @@ function putAside(stream: string, { quarantined }: StreamCounts): string[] {
   if (quarantined === 0) return [];
   const rows = quarantined === 1 ? '1 row was' : `${quarantined} rows were`;
   return [`${stream}: ${rows} put aside; \`incentive-sync quarantine list\` shows which and why.`];
+}
+
+function mended(stream: string, count: number): string[] {
+  if (count === 0) return [];
+  const rows =
+    count === 1 ? '1 row that was put aside fits now and was' : `${count} rows that were put aside fit now and were`;
+  return [`${stream}: ${rows} stored.`];
 }

@@ -1,4 +1,6 @@
 import { countWaiting, loadAgain, registerResults } from '../store/neoday/ledger.ts';
+import { countEntries } from '../store/quarantine-entries.ts';
+import { mappingVersion } from '../vendors/neoday/fields.ts';
 import { connectionOf } from './connection-of.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { withVendor } from './vendor-work.ts';
@@ -16,6 +18,8 @@ export interface FindResultsInput {
 export interface FoundResults {
   /** Results that are to be loaded. */
   left: number;
+  /** Rows that were put aside by an older version than this one. */
+  untried: number;
 }
 
 export const createFindResults = (dependencies: ActivityDependencies) =>
@@ -30,6 +34,11 @@ export const createFindResults = (dependencies: ActivityDependencies) =>
         await registerResults(sql, key, listed, { since });
       }
       if (input.again) await loadAgain(sql, key);
-      return { left: await countWaiting(sql, key, input.again ? '' : input.runId) };
+      const { count } = await countEntries(sql, {
+        connection: input.connection,
+        stream: input.stream,
+        untriedBy: mappingVersion,
+      });
+      return { left: await countWaiting(sql, key, input.again ? '' : input.runId), untried: count };
     });
   };

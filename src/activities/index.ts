@@ -1,4 +1,6 @@
 import { createApplyPoolChange } from './apply-pool-change.ts';
+import { createAwaitRunEnd } from './await-run-end.ts';
+import { createCancelRun } from './cancel-run.ts';
 import { createCheckAlerts } from './check-alerts.ts';
 import { createAcknowledgeJournal, createCheckJournal } from './check-journal.ts';
 import { createCloseRun } from './close-run.ts';
@@ -8,12 +10,16 @@ import type { ActivityDependencies } from './dependencies.ts';
 import { createFetchResult } from './fetch-result.ts';
 import { createFindResults } from './find-results.ts';
 import { createGatherKpis } from './gather-kpis.ts';
+import { createJudgeTick } from './judge-tick.ts';
 import { createListExports } from './list-exports.ts';
 import { createLoadResult } from './load-result.ts';
 import { createMarkDeleted } from './mark-deleted.ts';
+import { createMendRows } from './mend-rows.ts';
 import { createNoteStatus } from './note-status.ts';
+import { createNoteTick } from './note-tick.ts';
 import { createOpenRun } from './open-run.ts';
 import { ofInstallation } from './own.ts';
+import { createPauseAfterFailures } from './pause-after-failures.ts';
 import { createClosePoolPlan, createListPoolChanges } from './pool-plan.ts';
 import { createReadPages } from './read-pages.ts';
 import { createSettlePass } from './settle-pass.ts';
@@ -28,6 +34,7 @@ export function createActivities(dependencies: ActivityDependencies) {
     listExports: own(createListExports(dependencies)),
     findResults: own(createFindResults(dependencies)),
     fetchResult: own(createFetchResult(dependencies)),
+    mendRows: own(createMendRows(dependencies)),
     loadResult: own(createLoadResult(dependencies)),
     checkJournal: own(createCheckJournal(dependencies)),
     acknowledgeJournal: own(createAcknowledgeJournal(dependencies)),
@@ -41,6 +48,11 @@ export function createActivities(dependencies: ActivityDependencies) {
     checkAlerts: own(createCheckAlerts(dependencies)),
     deliverAlerts: own(createDeliverAlerts(dependencies)),
     closeRun: own(createCloseRun(dependencies)),
+    judgeTick: own(createJudgeTick(dependencies)),
+    noteTick: own(createNoteTick(dependencies)),
+    cancelRun: own(createCancelRun(dependencies)),
+    awaitRunEnd: own(createAwaitRunEnd(dependencies)),
+    pauseAfterFailures: own(createPauseAfterFailures(dependencies)),
   };
 }
 

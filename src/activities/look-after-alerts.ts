@@ -1,9 +1,8 @@
 import { conditionsOf } from '../alerts/conditions.ts';
 import { decide } from '../alerts/decide.ts';
-import { failure } from '../alerts/run-conditions.ts';
-import { ruleFor, type Watch } from '../alerts/watch.ts';
+import type { Watch } from '../alerts/watch.ts';
 import { dueChannels } from '../store/alerts/deliveries.ts';
-import { judgeAlerts, raiseAlert } from '../store/alerts/ledger.ts';
+import { judgeAlerts } from '../store/alerts/ledger.ts';
 import type { Store } from '../store/connect.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
@@ -23,22 +22,6 @@ export async function lookAfterAlerts(dependencies: ActivityDependencies): Promi
   if (watch === null) return;
   await quietly(async () => {
     await judgeNow(store, watch);
-    await alerts.wake(await dueChannels(store.sql));
-  });
-}
-
-/** A run that could not begin. */
-export async function alertOfFailure(
-  { store, alerts, redact }: ActivityDependencies,
-  { connection, runId }: { connection: string; runId: string },
-  why: string,
-): Promise<void> {
-  const { watch } = alerts;
-  const rule = watch?.connections.some(({ name }) => name === connection) && ruleFor(watch, 'failed', connection);
-  if (!watch || !rule) return;
-  const told = { runId, since: new Date().toISOString(), reasons: [redact(why)] };
-  await quietly(async () => {
-    await raiseAlert(store.sql, failure(watch, rule, connection, told));
     await alerts.wake(await dueChannels(store.sql));
   });
 }

@@ -3,13 +3,13 @@ import type { Connection } from '../config/schema.ts';
 import { ConfigurationError } from '../errors.ts';
 import type { System } from '../receipt.ts';
 import type { Rules } from '../rules.ts';
-import { registerRun } from '../store/runs.ts';
+import { type RunStart, registerRun } from '../store/runs.ts';
 import { connectionOf } from './connection-of.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { refuseElsewhere } from './elsewhere.ts';
 import { withDatabase } from './failure.ts';
-import { alertOfFailure } from './look-after-alerts.ts';
 import { namedStreams } from './named-streams.ts';
+import { noteRefusal } from './refused-run.ts';
 
 export interface OpenRunInput {
   connection: string;
@@ -19,6 +19,8 @@ export interface OpenRunInput {
   trigger: string;
   /** Streams that the run was asked to read; all of the connection's when left out. */
   streams?: string[] | undefined;
+  /** When its schedule was due; ISO 8601. */
+  dueAt?: string | undefined;
 }
 
 export interface OpenedRun {
@@ -40,8 +42,7 @@ export const createOpenRun = (dependencies: ActivityDependencies) =>
     const { redact } = dependencies;
     return withDatabase(redact, () =>
       open(dependencies, input).catch(async (error) => {
-        // Without a row in `sync.runs` nobody would ever find that it failed.
-        if (error instanceof ConfigurationError) await alertOfFailure(dependencies, input, error.message);
+        if (error instanceof ConfigurationError) await noteRefusal(dependencies, startOf(input), error.message);
         throw error;
       }),
     );
@@ -52,10 +53,13 @@ async function open(dependencies: ActivityDependencies, input: OpenRunInput): Pr
   const connection = connectionOf(input.system, dependencies.connection(input.connection));
   const streams = chosenStreams(input, namedStreams(connection));
   await refuseElsewhere(dependencies, connection);
-  const { system, connection: name, runId, trigger } = input;
+  const runSequence = await registerRun(store.db, startOf(input));
+  return { system: input.system, runSequence, streams, searchAttributes, ...settingsOf(connection) };
+}
+
+function startOf({ connection, system, runId, trigger, streams, dueAt }: OpenRunInput): RunStart {
   const workflowId = Context.current().info.workflowExecution?.workflowId ?? '';
-  const runSequence = await registerRun(store.db, { connection: name, runId, trigger, system, workflowId });
-  return { system, runSequence, streams, searchAttributes, ...settingsOf(connection) };
+  return { connection, system, runId, trigger, workflowId, streams: streams ?? null, dueAt: dueAt ?? null };
 }
 
 function settingsOf(connection: Connection): { rules: Rules; concurrency: number } {

@@ -10,6 +10,12 @@ import { createRowMapper } from '../vendors/neoday/rows.ts';
 import { connectionOf } from './connection-of.ts';
 import { privacyOf, privacyOfMapping } from './source.ts';
 
+/** `connection` is null where the configuration does not have it any more; `byItself` where a run does it unasked. */
+export interface Replaying {
+  connection: Connection | null;
+  byItself?: boolean;
+}
+
 /** `otherRules`: the row was put aside under other rules for personal data. A path and a reason: it still does not fit. */
 export type ReplayedRow = StoredRow | 'otherRules' | { path: string; reason: string };
 
@@ -23,7 +29,7 @@ export async function replayRow(
   sql: Sql,
   entry: KeptEntry,
   bytes: Buffer,
-  connection: Connection | null,
+  { connection, byItself = false }: Replaying,
 ): Promise<ReplayedRow> {
   const own = connection && connectionOf('neoday', connection);
   const source = await readRowSource(sql, entry);
@@ -33,7 +39,7 @@ export async function replayRow(
   const type = table.shared ? null : typeOfExport(entry.stream);
   const mapped = createRowMapper(type, { timeZone: own?.timeZone ?? source.timeZone })(bytes);
   if ('reason' in mapped) return { path: mapped.path, reason: mapped.reason };
-  return storeRow(sql, table, entry, mapped);
+  return storeRow(sql, table, entry, mapped, byItself);
 }
 
 /** Only the newest load of the result says under which rules it was: it must have met the row. */

@@ -2,9 +2,10 @@ import type { Connection } from '../config/schema.ts';
 import { sendAsideAgain } from '../store/atobi/replay.ts';
 import type { Store } from '../store/connect.ts';
 import { type KeptEntry, noteReason, readEntry, type Stored, storeEntry } from '../store/quarantine-entries.ts';
-import { createCleaner } from '../vendors/privacy/cleaner.ts';
+import { mappingVersion } from '../vendors/neoday/fields.ts';
+import { type Cleaner, createCleaner } from '../vendors/privacy/cleaner.ts';
 import { readAgain } from '../vendors/records.ts';
-import { type ReplayedRow, replayRow } from './replay-row.ts';
+import { type ReplayedRow, type Replaying, replayRow } from './replay-row.ts';
 import { type RecordStream, recordStream } from './streams.ts';
 
 /** What became of one entry of the quarantine. The sentence holds nothing of the record. */
@@ -28,24 +29,42 @@ export async function replayEntry(
   mappingOf: (stream: string) => Mapping = recordStream,
 ): Promise<Replayed> {
   const entry = await readEntry(store.sql, id);
-  if (entry === null || entry.resolvedAt !== null) return { id, ...outcomes.resolved };
+  return entry === null ? { id, ...outcomes.resolved } : replayKept(store, entry, { connection }, mappingOf);
+}
+
+/** The same with an entry that was just read. */
+export async function replayKept(
+  store: Store,
+  entry: KeptEntry,
+  replaying: Replaying,
+  mappingOf: (stream: string) => Mapping = recordStream,
+): Promise<Replayed> {
+  const { connection } = replaying;
+  if (entry.resolvedAt !== null) return { id: entry.id, ...outcomes.resolved };
   if (connection?.system === 'atobi') return replayElement(store, entry);
   const bytes = keptBytes(entry);
   if (bytes === null) return impossible(entry, notKept);
-  if (entry.resultId !== null) {
-    const came = await replayRow(store.sql, entry, bytes, connection);
-    return came === 'otherRules' ? impossible(entry, otherRules) : outcomeOf(store, id, came);
+  if (entry.resultId === null) {
+    const cleaner = connection === null ? undefined : createCleaner(connection, entry.stream);
+    return replayRecord(store, entry, bytes, { ...mappingOf(entry.stream), cleaner });
   }
-  const { stream } = entry;
-  const { table } = recordStream(stream);
-  const { fields, version } = mappingOf(stream);
-  const cleaner = connection === null ? undefined : createCleaner(connection, stream);
+  const came = await replayRow(store.sql, entry, bytes, replaying);
+  return came === 'otherRules' ? impossible(entry, otherRules) : outcomeOf(store, entry, came, mappingVersion);
+}
+
+async function replayRecord(
+  store: Store,
+  entry: KeptEntry,
+  bytes: Buffer,
+  { fields, version, cleaner }: Mapping & { cleaner: Cleaner | undefined },
+): Promise<Replayed> {
   const record = readAgain(bytes, entry.hash, fields, version, cleaner);
   if (record === null) return impossible(entry, otherRules);
-  if ('reason' in record) return unfit(store, id, record);
+  if ('reason' in record) return outcomeOf(store, entry, record, version);
   const mapped = record.map();
-  if ('reason' in mapped) return unfit(store, id, mapped);
-  return outcomeOf(store, id, await storeEntry(store.sql, table, entry, record));
+  if ('reason' in mapped) return outcomeOf(store, entry, mapped, version);
+  const { table } = recordStream(entry.stream);
+  return outcomeOf(store, entry, await storeEntry(store.sql, table, entry, record), version);
 }
 
 /** What was refused is offered again; what never became an element is read again by every push. */
@@ -63,12 +82,15 @@ function keptBytes({ rawText, rawBase64 }: KeptEntry): Buffer | null {
 }
 
 async function outcomeOf(
-  store: Store,
-  id: number,
+  { sql }: Store,
+  { id }: KeptEntry,
   came: Stored | Exclude<ReplayedRow, 'otherRules'>,
+  version: number,
 ): Promise<Replayed> {
   if (typeof came === 'string') return { id, ...outcomes[came] };
-  return unfit(store, id, 'refused' in came ? { path: '', reason: came.refused } : came);
+  const { path, reason } = 'refused' in came ? { path: '', reason: came.refused } : came;
+  await noteReason(sql, id, { path, reason, version });
+  return { id, result: 'unfit', sentence: `still does not fit: ${path === '' ? reason : `${path} ${reason}`}` };
 }
 
 const outcomes = {
@@ -95,10 +117,4 @@ function impossible({ id, connection, stream, resultId }: KeptEntry, why: string
       ? 'the next sync reads the record anew'
       : `\`incentive-sync resync ${connection} --stream ${stream}\` reads its file anew, where NeoDay still has it`;
   return { id, result: 'impossible', sentence: `${why}; ${anew}` };
-}
-
-async function unfit(store: Store, id: number, why: { path: string; reason: string }): Promise<Replayed> {
-  const { path, reason } = why;
-  await noteReason(store.sql, id, { path, reason });
-  return { id, result: 'unfit', sentence: `still does not fit: ${path === '' ? reason : `${path} ${reason}`}` };
 }

@@ -3,6 +3,7 @@ import { RowPacker } from '../store/neoday/packed-rows.ts';
 import type { AsideRow } from '../store/neoday/quarantine.ts';
 import type { Row } from '../vendors/json/rows.ts';
 import type { Download } from '../vendors/neoday/download.ts';
+import { mappingVersion } from '../vendors/neoday/fields.ts';
 import type { RowMapper } from '../vendors/neoday/rows.ts';
 import type { Loading } from './loading.ts';
 
@@ -51,7 +52,7 @@ export class BatchBuilder {
 
   add({ bytes, end, row }: Row): void {
     const mapped = this.#map(bytes);
-    if ('reason' in mapped) this.#aside.push({ ...mapped, row });
+    if ('reason' in mapped) this.#aside.push({ ...mapped, row, mappingVersion });
     else this.#rows.add({ ...mapped, row });
     this.#bytes += bytes.length;
     this.#bytesDone = end;

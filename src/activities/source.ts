@@ -3,7 +3,7 @@ import type { NeodayConnection } from '../config/systems/neoday.ts';
 import type { StreamKey } from '../store/claim.ts';
 import { tableOfExport } from '../store/neoday/account.ts';
 import { rowTableOf } from '../store/neoday/tables.ts';
-import { typeOfExport } from '../vendors/neoday/fields.ts';
+import { mappingVersion, typeOfExport } from '../vendors/neoday/fields.ts';
 import { createRowMapper } from '../vendors/neoday/rows.ts';
 import { createCleaner } from '../vendors/privacy/cleaner.ts';
 import { connectionOf } from './connection-of.ts';
@@ -22,9 +22,6 @@ export async function sourceOf(dependencies: ActivityDependencies, key: StreamKe
   const map = createRowMapper(table.shared ? null : type, { timeZone: connection.timeZone, cleaner });
   return { connection, table, rootKey: type, map, mapping: mappingOf(connection) };
 }
-
-/** Raise this whenever a row's columns are made otherwise than before. */
-const mappingVersion = 1;
 
 /** Names the way rows are read, so that rows which wait in the middle of a file are not mixed with others. */
 function mappingOf(connection: NeodayConnection): string {

@@ -1,6 +1,6 @@
 import type { AlertKind, AlertRule } from '../config/alerts/settings.ts';
 import type { AlertFacts, KnownRuns } from '../store/alerts/facts.ts';
-import type { AlertKey, NewAlert, OpenAlert } from '../store/alerts/ledger.ts';
+import type { NewAlert, OpenAlert } from '../store/alerts/ledger.ts';
 import type { Condition } from './decide.ts';
 import { channelsOf, ruleFor, type Watch, type WatchedConnection } from './watch.ts';
 import { counted, cut, moment, reasonsInWords } from './words.ts';
@@ -42,12 +42,6 @@ function unclear({ watch, connection, open }: Look, kinds: readonly AlertKind[])
     .map(({ rule, subject }) => ({ rule, connection: connection.name, subject, state: 'unclear' }));
 }
 
-/** A run that could not even begin has no row: only one that ended later proves that it is mended. */
-function endedSince({ open }: Look, key: AlertKey, finishedAt: string): boolean {
-  const alert = open.find(({ rule, subject }) => rule === key.rule && subject === key.subject);
-  return alert === undefined || finishedAt > alert.openedAt;
-}
-
 function failed(look: Look, rule: AlertRule, { ended }: KnownRuns): Condition {
   const { name } = look.connection;
   const key = { rule: 'failed' as const, connection: name, subject: '' };
@@ -55,8 +49,7 @@ function failed(look: Look, rule: AlertRule, { ended }: KnownRuns): Condition {
     const { runId, finishedAt, reasons } = ended;
     return { ...failure(look.watch, rule, name, { runId, since: finishedAt, reasons }), state: 'bad' };
   }
-  const mended = ended !== null && endedSince(look, key, ended.finishedAt);
-  return mended ? { ...key, state: 'good', recovery: endedWords(ended) } : { ...key, state: 'unclear' };
+  return ended !== null ? { ...key, state: 'good', recovery: endedWords(ended) } : { ...key, state: 'unclear' };
 }
 
 /** The alert about a run that failed. */
@@ -95,7 +88,7 @@ function partial(look: Look, rule: AlertRule, { ended }: KnownRuns): Condition {
       channels: channelsOf(look.watch, rule),
     };
   }
-  const mended = ended?.status === 'completed' && endedSince(look, key, ended.finishedAt);
+  const mended = ended?.status === 'completed';
   return mended ? { ...key, state: 'good', recovery: endedWords(ended) } : { ...key, state: 'unclear' };
 }
 

@@ -1,12 +1,12 @@
 import type { AlertKind, AlertRule, AlertSettings, RuleOn } from '../config/alerts/settings.ts';
-import type { Schedule } from '../config/schedule.ts';
+import type { Due } from '../config/schedule.ts';
 import type { System } from '../receipt.ts';
 
 /** What rules need to know of a connection; the configuration's types have it. */
 export interface WatchedConnection {
   readonly name: string;
   readonly system: System;
-  readonly schedule?: Schedule | undefined;
+  readonly schedule?: Due | undefined;
   /** Streams that its settings name; undefined where all that the vendor has are meant. */
   readonly streams?: readonly string[] | undefined;
   /** Only of Vibes. */

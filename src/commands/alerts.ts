@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { type CommonOptions, openScreen, withCommonOptions } from './shared.ts';
+import { type CommonOptions, openScreen, withCommonOptions, withExamples } from './shared.ts';
 
 export interface TestOptions extends CommonOptions {
   channel?: string[];
@@ -28,7 +28,11 @@ export function alertsCommand(): Command {
 }
 
 function testCommand(): Command {
-  return withCommonOptions(new Command('test'))
+  return withExamples(
+    withCommonOptions(new Command('test')),
+    'incentive-sync alerts test                  to every channel; exit code 1 where one did not take it',
+    'incentive-sync alerts test --channel ops    to one channel',
+  )
     .description('send a sample; needs no server of ours')
     .option('--channel <name...>', 'only to these channels')
     .action(async (options: TestOptions) => {
@@ -38,7 +42,11 @@ function testCommand(): Command {
 }
 
 function listCommand(): Command {
-  return withCommonOptions(new Command('list'))
+  return withExamples(
+    withCommonOptions(new Command('list')),
+    'incentive-sync alerts list                  what is open now, and who was told',
+    'incentive-sync alerts list --all --json     what has recovered as well',
+  )
     .description('alerts that are open: since when, what to type, and who was told')
     .option('--all', 'those that have recovered as well')
     .option('--limit <number>', 'the newest so many', wholeNumber, 200)

@@ -13,7 +13,7 @@ export function cancel(name: string, options: CommonOptions, screen: Screen): Pr
 
 async function cancelRun({ run, signal }: Controlled, screen: Screen): Promise<Outcome> {
   await run.handle.cancel();
-  screen.line(`${run.connection} is told to end …`);
+  screen.note(`${run.connection} is told to end …`);
   const receipt = await untilEnded(run, screen, signal);
   const sentence = receiptLines(screen, receipt).join('\n');
   return { code: codeOf(receipt), sentence, document: runsDocument([receipt]) };
@@ -24,7 +24,7 @@ async function untilEnded(run: Controlled['run'], screen: Screen, signal: AbortS
   for (;;) {
     const receipt = await watchRun(
       { ...run, attached: false },
-      { signal, onSilence: (silence) => screen.line(`  ${silence?.sentence ?? 'going on'}`) },
+      { signal, onSilence: (silence) => screen.note(`  ${silence?.sentence ?? 'going on'}`) },
     );
     if (receipt.status !== 'parked') return receipt;
   }

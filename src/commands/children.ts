@@ -12,6 +12,10 @@ const cli = fileURLToPath(new URL('../cli.ts', import.meta.url));
 const sandboxPort = 4100;
 /** Codes that each pool of the demo issues in a second: the first runs low after some minutes. */
 const demoIssued = '3';
+/** Seconds after which something changes at the demo's vendors, again and again: the schedule's next run shows it. */
+const demoChanges = '45';
+
+const demoStory = ['--vibes-issued', demoIssued, '--changes', demoChanges];
 
 /** Where the sandbox of a data folder is going to be. */
 export interface SandboxPlan {
@@ -31,7 +35,7 @@ export async function planSandbox(dataDir: string): Promise<SandboxPlan> {
 export async function startSandbox(stack: Stack, { port }: SandboxPlan, signal: AbortSignal): Promise<void> {
   await startReady(stack, {
     name: 'sandbox',
-    args: ['sandbox', '--port', String(port), '--vibes-issued', demoIssued, '--json', '--exit-with-parent'],
+    args: ['sandbox', '--port', String(port), ...demoStory, '--json', '--exit-with-parent'],
     env: childEnvironment(),
     readyWhen: (document) => document.url !== undefined,
     signal,

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { type CommonOptions, openScreen, withCommonOptions } from './shared.ts';
+import { type CommonOptions, openScreen, withCommonOptions, withExamples } from './shared.ts';
 
 export interface ConnectionOptions extends CommonOptions {
   yes?: boolean;
@@ -26,7 +26,11 @@ export function connectionCommand(): Command {
 }
 
 function listCommand(): Command {
-  return withCommonOptions(new Command('list'))
+  return withExamples(
+    withCommonOptions(new Command('list')),
+    'incentive-sync connection list',
+    `incentive-sync connection list --json | jq '.connections[].pointsAt'`,
+  )
     .description('every connection of the configuration and of the database')
     .action(async (options: CommonOptions) => {
       const { listConnections } = await import('./connection-action.ts');
@@ -35,7 +39,11 @@ function listCommand(): Command {
 }
 
 function resetCommand(): Command {
-  return withYes(new Command('reset'))
+  return withExamples(
+    withYes(new Command('reset')),
+    'incentive-sync connection reset portfolio',
+    'incentive-sync connection reset portfolio --yes     without being asked',
+  )
     .description('let a connection point elsewhere; its rows stay, and the next run compares them all')
     .argument('<name>', nameHelp)
     .action(async (name: string, options: ConnectionOptions) => {
@@ -45,7 +53,10 @@ function resetCommand(): Command {
 }
 
 function renameCommand(): Command {
-  return withYes(new Command('rename'))
+  return withExamples(
+    withYes(new Command('rename')),
+    'incentive-sync connection rename portfolio credits  then rename it in the configuration too',
+  )
     .description('give rows, receipts, quarantine and place of a connection to another name')
     .argument('<old>', nameHelp)
     .argument('<new>', 'a name that the database does not have')
@@ -56,7 +67,11 @@ function renameCommand(): Command {
 }
 
 function purgeCommand(): Command {
-  return withYes(new Command('purge'))
+  return withExamples(
+    withYes(new Command('purge')),
+    'incentive-sync connection purge trial               shows what goes, then asks',
+    'incentive-sync connection purge trial --yes',
+  )
     .description('delete rows, receipts, quarantine, place, schedule and waiting run of a connection')
     .argument('<name>', nameHelp)
     .action(async (name: string, options: ConnectionOptions) => {

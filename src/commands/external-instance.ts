@@ -5,6 +5,7 @@ import type { Steps } from '../screen/steps.ts';
 import { runWorker } from '../worker.ts';
 import { taskQueue } from '../workflows/names.ts';
 import { type Instance, type Prepared, prepare } from './instance.ts';
+import { isVerbose } from './loudness.ts';
 
 export interface ExternalOptions {
   config: Config;
@@ -56,6 +57,7 @@ async function workHere(options: ExternalOptions, prepared: Prepared): Promise<H
     temporal: temporalSettings(temporal),
     searchAttributes: prepared.searchAttributes,
     installation: prepared.installation,
+    debug: isVerbose(),
     onReady: () => ready.resolve(),
     signal: closing.signal,
   });

@@ -1,11 +1,12 @@
 import type { Client } from '@temporalio/client';
 import type { Config } from '../config/load.ts';
 import { connectTemporal } from '../operations/connect.ts';
-import { registerSearchAttributes } from '../operations/search-attributes.ts';
+import { registerSearchAttributes, type SearchAttributesState } from '../operations/search-attributes.ts';
 import type { TemporalTarget } from '../operations/target.ts';
 import type { RunningInstance } from '../runtime/types.ts';
 import type { Steps } from '../screen/steps.ts';
 import { migrate } from '../store/migrate.ts';
+import { detailed, placeOf, tellRequests } from './loudness.ts';
 
 /** Servers that answer, prepared for runs, and what this process has to stop in the end. */
 export interface Instance {
@@ -37,7 +38,11 @@ export interface PrepareOptions {
   patience?: number;
 }
 
-export type Prepared = Pick<Instance, 'client' | 'installation' | 'searchAttributes' | 'temporalAddress'>;
+export type Prepared = Pick<Instance, 'client' | 'installation' | 'searchAttributes' | 'temporalAddress'> & {
+  /** Names of the migrations that were applied. */
+  readonly migrations: readonly string[];
+  readonly attributes: SearchAttributesState;
+};
 
 /** Schema, connection and search attributes: what must be there before any run starts. */
 export async function prepare(options: PrepareOptions): Promise<Prepared> {
@@ -45,7 +50,7 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
   const url = options.databaseDirectUrl ?? options.databaseUrl;
   const migrated = await steps.run(
     'Preparing the database',
-    () => migrate({ url }),
+    () => detailed(`Tables of ${placeOf(url)} looked at`, () => migrate({ url })),
     ({ applied }) => schemaInWords(applied),
   );
   signal.throwIfAborted();
@@ -57,6 +62,8 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
     installation: migrated.installationId,
     searchAttributes: attributes.ready,
     temporalAddress: addressOf(client),
+    migrations: migrated.names,
+    attributes,
   };
 }
 
@@ -69,7 +76,10 @@ function schemaInWords(applied: number): string {
 function connect({ temporal, patience, signal, steps }: PrepareOptions): Promise<Client> {
   return steps.run(
     'Connecting to Temporal',
-    (step) => connectTemporal(temporal, { signal, onWait: step.say, ...(patience === undefined ? {} : { patience }) }),
+    (step) => {
+      const wait = { signal, onWait: step.say, ...(patience === undefined ? {} : { patience }) };
+      return detailed('Connected to Temporal', () => connectTemporal(temporal, { ...wait, onRequest: tellRequests() }));
+    },
     (client) => `Temporal answers at ${addressOf(client)}`,
   );
 }

@@ -140,6 +140,7 @@ function workerArguments(stack: Stack, options: CommonOptions, servers: OwnServe
     '--data-dir',
     stack.dataDir,
     ...(options.config === undefined ? [] : ['--config', options.config]),
+    ...(options.verbose === true ? ['--verbose'] : []),
     ...(servers.temporal ? [] : ['--temporal-address', address, '--temporal-namespace', namespace]),
   ];
 }

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type CommonOptions, openScreen, withCommonOptions } from './shared.ts';
+import { type CommonOptions, openScreen, withCommonOptions, withExamples } from './shared.ts';
 
 export interface ApplyOptions extends CommonOptions {
   yes?: boolean;
@@ -47,7 +47,11 @@ function poolsOf(name: string): Command {
 }
 
 function planCommand(): Command {
-  return poolsOf('plan')
+  return withExamples(
+    poolsOf('plan'),
+    'incentive-sync pools plan coupons',
+    'incentive-sync pools plan coupons --json      exit code 3 where there is something to do',
+  )
     .description('what would have to be done so that the pools are as the file declares them')
     .action(async (connection: string, options: CommonOptions) => {
       const { planAction } = await import('./pools-plan-action.ts');
@@ -56,8 +60,12 @@ function planCommand(): Command {
 }
 
 function applyCommand(): Command {
-  return poolsOf('apply')
-    .description('do it')
+  return withExamples(
+    poolsOf('apply'),
+    'incentive-sync pools apply coupons            shows it, asks, and does it',
+    'incentive-sync pools apply coupons --yes      without being asked',
+  )
+    .description('bring the pools to what the file declares, after showing it and asking')
     .option('--yes', 'do what is shown without being asked')
     .action(async (connection: string, options: ApplyOptions) => {
       const { applyAction } = await import('./pools-apply-action.ts');
@@ -66,7 +74,11 @@ function applyCommand(): Command {
 }
 
 function listCommand(): Command {
-  return poolsOf('list')
+  return withExamples(
+    poolsOf('list'),
+    'incentive-sync pools list coupons',
+    `incentive-sync pools list coupons --json | jq '.pools[] | select(.remaining < 100)'`,
+  )
     .description('every pool, its level, and when it runs out')
     .action(async (connection: string, options: CommonOptions) => {
       const { listAction } = await import('./pools-list-action.ts');
@@ -75,8 +87,12 @@ function listCommand(): Command {
 }
 
 function showCommand(): Command {
-  return poolsOf('show')
-    .description('one pool')
+  return withExamples(
+    poolsOf('show'),
+    'incentive-sync pools show coupons "Store coupons"',
+    'incentive-sync pools show coupons 311',
+  )
+    .description('one pool: its settings, its level, and when it runs out')
     .argument('<pool>', 'its name or id')
     .action(async (connection: string, pool: string, options: CommonOptions) => {
       const { showAction } = await import('./pools-list-action.ts');
@@ -85,7 +101,11 @@ function showCommand(): Command {
 }
 
 function createCommand(): Command {
-  return withSettings(poolsOf('create'))
+  return withExamples(
+    withSettings(poolsOf('create')),
+    'incentive-sync pools create coupons --name Spring --method unique --low-threshold 100 --max-characters 16 \\',
+    '    --email campaigns@example.com',
+  )
     .description('create a pool without a file')
     .action(async (connection: string, options: SettingOptions) => {
       const { createAction } = await import('./pools-single-action.ts');
@@ -95,7 +115,11 @@ function createCommand(): Command {
 
 function updateCommand(): Command {
   // Before their opposites, which would otherwise make `true` the default.
-  const command = poolsOf('update')
+  const command = withExamples(
+    poolsOf('update'),
+    'incentive-sync pools update coupons 311 --low-threshold 50',
+    'incentive-sync pools update coupons "Store coupons" --no-issuance --yes',
+  )
     .argument('<pool>', 'its name or id')
     .option('--issuance', 'let codes be issued again')
     .option('--redemption', 'let codes be redeemed again');

@@ -1,12 +1,15 @@
 import { Command } from 'commander';
 import about from '../../package.json' with { type: 'json' };
 import { alertsCommand } from './alerts.ts';
+import { applyCommand } from './apply.ts';
 import { approveDeletesCommand } from './approve-deletes.ts';
 import { cancelCommand } from './cancel.ts';
 import { checkCommand } from './check.ts';
+import { completeCommand, completionCommand } from './completion.ts';
 import { connectionCommand } from './connection.ts';
 import { databaseUrlCommand } from './database-url.ts';
 import { doctorCommand } from './doctor.ts';
+import { initCommand } from './init.ts';
 import { kpiCommand } from './kpi.ts';
 import { pauseCommand } from './pause.ts';
 import { poolsCommand } from './pools.ts';
@@ -14,6 +17,8 @@ import { quarantineCommand } from './quarantine.ts';
 import { resumeCommand } from './resume.ts';
 import { resyncCommand } from './resync.ts';
 import { sandboxCommand } from './sandbox.ts';
+import { scheduleCommand } from './schedule.ts';
+import { schemaCommand } from './schema.ts';
 import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
 import { syncCommand } from './sync.ts';
@@ -21,6 +26,7 @@ import { workerCommand } from './worker.ts';
 
 const examples = `
 Examples:
+  incentive-sync init                         asks what to connect and writes the configuration
   incentive-sync start                        everything, from nothing: servers, worker, a first sync
   incentive-sync start --once --json          each connection once, the counted result as JSON, then stop
   incentive-sync sync portfolio --watch       one connection now, with a live bar per stream
@@ -36,26 +42,27 @@ export function buildProgram(): Command {
     .description('Keeps the data of incentive programmes, complete and provably so, in your own PostgreSQL.')
     .version(about.version)
     .addHelpText('after', examples);
-  const commands = [
-    startCommand(),
-    workerCommand(),
-    syncCommand(),
-    resyncCommand(),
-    statusCommand(),
-    pauseCommand(),
-    resumeCommand(),
-    cancelCommand(),
-    approveDeletesCommand(),
-    checkCommand(),
-    doctorCommand(),
-    connectionCommand(),
-    poolsCommand(),
-    quarantineCommand(),
-    alertsCommand(),
-    kpiCommand(),
-    sandboxCommand(),
-    databaseUrlCommand(),
-  ];
-  for (const command of commands) program.addCommand(command);
+  for (const [title, commands] of Object.entries(groups())) {
+    for (const command of commands) program.addCommand(command.helpGroup(title));
+  }
+  program.addHelpCommand(
+    new Command('help [command]').description('the same as --help after a command').helpGroup('This tool:'),
+  );
+  program.addCommand(completeCommand(), { hidden: true });
   return program;
 }
+
+/** Under which title each command stands in the help, most used first. */
+const groups = (): Readonly<Record<string, readonly Command[]>> => ({
+  'Run:': [startCommand(), syncCommand(), resyncCommand(), applyCommand(), scheduleCommand(), workerCommand()],
+  'See how it is:': [statusCommand(), checkCommand(), doctorCommand(), alertsCommand()],
+  'A run under way:': [pauseCommand(), resumeCommand(), cancelCommand(), approveDeletesCommand()],
+  'Data and connections:': [
+    quarantineCommand(),
+    connectionCommand(),
+    kpiCommand(),
+    poolsCommand(),
+    databaseUrlCommand(),
+  ],
+  'This tool:': [initCommand(), schemaCommand(), completionCommand(), sandboxCommand()],
+});

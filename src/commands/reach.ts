@@ -5,6 +5,7 @@ import { readRunning } from '../runtime/data-dir.ts';
 import { openStore, type Store } from '../store/connect.ts';
 import { readInstallation } from '../store/overview.ts';
 import { readOwnServers } from './configuration.ts';
+import { detail, detailed, placeOf, tellRequests } from './loudness.ts';
 import { CommandError } from './shared.ts';
 
 /** Servers that are up already, or ought to be. */
@@ -23,9 +24,11 @@ export async function findServers(config: Config): Promise<Servers> {
   const own = readOwnServers();
   const running = await readRunning(config.dataDirectory);
   if (running) {
+    detail(`Instance on ${config.dataDirectory}: process ${running.pid}, database ${placeOf(running.databaseUrl)}`);
     return { databaseUrl: running.databaseUrl, temporal: own.temporal ?? running.temporal, webUi: running.webUi };
   }
   if (own.databaseUrl === undefined) throw nothingRuns(config);
+  detail(`No instance on ${config.dataDirectory}; database of DATABASE_URL: ${placeOf(own.databaseUrl)}`);
   return { databaseUrl: own.databaseUrl, temporal: own.temporal, webUi: null };
 }
 
@@ -38,7 +41,8 @@ export interface OpenStore {
 export async function openDatabase({ databaseUrl }: Servers): Promise<OpenStore> {
   const store = openStore({ url: databaseUrl, applicationName: 'incentive-sync command', maxConnections: 2 });
   try {
-    const installation = await readInstallation(store.sql);
+    const asked = `Database ${placeOf(databaseUrl)} answered`;
+    const installation = await detailed(asked, () => readInstallation(store.sql));
     if (installation !== null) return { store, installation };
     throw new CommandError('Nothing has run on this database yet. Type `incentive-sync start` first.');
   } catch (error) {
@@ -47,13 +51,18 @@ export async function openDatabase({ databaseUrl }: Servers): Promise<OpenStore>
   }
 }
 
-export async function reachTemporal({ temporal }: Servers, signal: AbortSignal, patience = 5000): Promise<Client> {
-  if (temporal === undefined) {
-    throw new CommandError('It is not known where Temporal is: set TEMPORAL_ADDRESS, or type `incentive-sync start`.');
-  }
+/** @throws CommandError where nobody says where it is. */
+export function knownTemporal({ temporal }: Servers): TemporalTarget {
+  if (temporal !== undefined) return temporal;
+  throw new CommandError('It is not known where Temporal is: set TEMPORAL_ADDRESS, or type `incentive-sync start`.');
+}
+
+export async function reachTemporal(servers: Servers, signal: AbortSignal, patience = 5000): Promise<Client> {
+  const temporal = knownTemporal(servers);
   // Loaded late: half of the commands that reach a database need no Temporal.
   const { connectTemporal } = await import('../operations/connect.ts');
-  return connectTemporal(temporal, { patience, signal });
+  const onRequest = tellRequests();
+  return detailed('Connected to Temporal', () => connectTemporal(temporal, { patience, signal, onRequest }));
 }
 
 function nothingRuns({ dataDirectory }: Config): CommandError {

@@ -76,5 +76,5 @@ async function runOne(connection: Connection, options: RunAllOptions, view: Prog
 }
 
 function quietView(screen: Screen): ProgressView {
-  return { update: () => {}, line: (text) => screen.line(text), end: () => {}, stop: () => {} };
+  return { update: () => {}, line: (text) => screen.note(text), end: () => {}, stop: () => {} };
 }

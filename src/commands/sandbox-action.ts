@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { defaultKey } from '../sandbox/incentify/server.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
+import { tellStory } from '../sandbox/story.ts';
 import type { SandboxCommandOptions } from './sandbox.ts';
 import { openScreen, printJson } from './shared.ts';
 
@@ -27,7 +28,9 @@ export async function runSandbox(options: SandboxCommandOptions): Promise<void> 
     const systems = { incentify: of(incentify), neoday: of(neoday), atobi: of(atobi), vibes: of(vibes) };
     await printJson(JSON.stringify({ url, ...systems }));
   }
+  const endStory = options.changes > 0 ? tellStory(sandbox, options.changes) : () => {};
   await stopped;
+  endStory();
   await sandbox.close();
 }
 

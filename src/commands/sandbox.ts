@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { withLoudness } from './shared.ts';
 
 export interface SandboxCommandOptions {
   port: number;
@@ -9,6 +10,8 @@ export interface SandboxCommandOptions {
   neodayRows: number;
   /** Codes that each pool of Vibes issues in a second. */
   vibesIssued: number;
+  /** Seconds after which something changes by itself, again and again; 0 for never. */
+  changes: number;
   seed: number;
   /** Milliseconds. */
   latency: number;
@@ -30,7 +33,7 @@ Examples:
        http://127.0.0.1:4100/_sandbox/faults                every 7th answer fails from now on`;
 
 export function sandboxCommand(): Command {
-  return new Command('sandbox')
+  return withLoudness(new Command('sandbox'))
     .description("start the vendors' APIs, emulated, alone: generated records, faults on demand, a journal of requests")
     .option('--port <number>', 'where to listen; 0 takes any free port', wholeNumber, 4100)
     .option('--host <address>', 'address to listen on; others than loopback let the network in', '127.0.0.1')
@@ -39,6 +42,7 @@ export function sandboxCommand(): Command {
     .option('--utilizations <number>', 'number of utilizations', wholeNumber, 10_000)
     .option('--neoday-rows <number>', "rows of NeoDay's win-info; its other exports have shares", wholeNumber, 20_000)
     .option('--vibes-issued <number>', 'codes that each pool of Vibes issues in a second', wholeNumber, 0)
+    .option('--changes <seconds>', 'let something change by itself after each so many; 0 for never', wholeNumber, 0)
     .option('--seed <number>', 'the same seed and numbers give the same records', wholeNumber, 1)
     .option('--latency <ms>', 'milliseconds that every answer takes at least', wholeNumber, 0)
     .option('--precompute', 'build every page before listening is announced, for measurements')

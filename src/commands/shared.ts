@@ -1,21 +1,37 @@
-import { type Command, CommanderError } from 'commander';
+import { type Command, CommanderError, Option } from 'commander';
 import { readEnvironment } from '../config/environment.ts';
 import { ConfigurationError } from '../errors.ts';
 import { AlreadyRunningError } from '../runtime/data-dir.ts';
 import { createScreen, type Screen } from '../screen/screen.ts';
+import { prepare } from './help.ts';
+import { detail, loudness, setLoudness } from './loudness.ts';
 
 /** Options that every command which touches data has. */
 export interface CommonOptions {
   config?: string;
   dataDir?: string;
   json?: boolean;
+  quiet?: boolean;
+  verbose?: boolean;
 }
 
 export function withCommonOptions(command: Command): Command {
-  return command
+  return withLoudness(command)
     .option('--config <file>', 'configuration file (default: incentive-sync.yaml, or the demo where there is none)')
     .option('--data-dir <folder>', 'where the embedded servers keep their data (default: .incentive-sync)')
     .option('--json', 'print one JSON document on stdout');
+}
+
+/** How much is told on the way; what is asked for is always told. */
+export function withLoudness(command: Command): Command {
+  return command
+    .addOption(new Option('-q, --quiet', 'tell only results and errors').conflicts('verbose'))
+    .option('-v, --verbose', 'tell also what is done: servers, requests, how long they took');
+}
+
+/** For a command whose help needs nothing else: lines to type, each with blanks and what it does where that is not plain. */
+export function withExamples(command: Command, ...examples: readonly string[]): Command {
+  return command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}`);
 }
 
 /** The exit codes, as the help names them. */
@@ -34,6 +50,7 @@ export class Interrupted extends Error {
 /** Parses, runs and reports. The process's exit code says how it went (see `exitCodes`). */
 export async function runProgram(program: Command, args: readonly string[]): Promise<void> {
   prepare(program);
+  program.hook('preAction', (_, command) => setLoudness(command.opts()));
   // A reader that went away (`| head`) or a closed terminal must not end us before the servers are stopped.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   try {
@@ -41,12 +58,6 @@ export async function runProgram(program: Command, args: readonly string[]): Pro
   } catch (error) {
     await leave(await report(error, args.includes('--json')));
   }
-}
-
-/** Commander is to throw instead of leaving, in every command alike. */
-function prepare(command: Command): void {
-  command.exitOverride().showSuggestionAfterError().showHelpAfterError('(--help shows how it is used)');
-  command.commands.forEach(prepare);
 }
 
 async function report(error: unknown, json: boolean): Promise<number> {
@@ -113,12 +124,13 @@ export function printJson(document: string): Promise<void> {
 
 /** Ends the process although idle connections may be open: everything that matters is closed when this is called. */
 export async function leave(code: number): Promise<never> {
+  detail(`Leaving with exit code ${code}`);
   await new Promise<void>((resolve) => process.stderr.write('', () => resolve()));
   process.exit(code);
 }
 
 /** The screen of this process: stderr. */
 export function openScreen(): Screen {
-  const { noColor, ci } = readEnvironment();
-  return createScreen(process.stderr, { noColor, ci });
+  const { noColor, forceColor, ci, dumbTerminal: dumb } = readEnvironment();
+  return createScreen(process.stderr, { noColor, forceColor, ci, dumb, loudness: loudness() });
 }

@@ -1,11 +1,12 @@
 import { childEnvironment } from '../config/environment.ts';
 import type { Config } from '../config/load.ts';
 import { exitCode, runsDocument } from '../operations/json.ts';
-import type { AppliedSchedule } from '../operations/schedules.ts';
+import type { PlannedSchedule } from '../operations/schedules.ts';
 import { readRunning } from '../runtime/data-dir.ts';
 import type { RunningInstance } from '../runtime/types.ts';
 import type { Screen } from '../screen/screen.ts';
 import { createSteps, type Steps } from '../screen/steps.ts';
+import { planInWords } from './apply-lines.ts';
 import { closingSignal, untilClosed } from './closing.ts';
 import { readConfig, readOwnServers } from './configuration.ts';
 import type { Instance } from './instance.ts';
@@ -39,7 +40,7 @@ export async function start(options: StartOptions, screen: Screen): Promise<void
 
 function tellDemo(screen: Screen): void {
   screen.line('  No incentive-sync.yaml here: this is the demo, which syncs four emulated vendors on this machine.');
-  screen.line('  For your own account, copy incentive-sync.example.yaml to incentive-sync.yaml and fill it in.');
+  screen.line('  For your own account, `npx incentive-sync init` asks what to connect and writes incentive-sync.yaml.');
 }
 
 async function onceThrough(running: RunningInstance, begun: Start): Promise<number> {
@@ -62,22 +63,22 @@ async function throughOwn(begun: Start): Promise<number> {
   try {
     code = options.once ? await syncAll(instance, begun) : await stayUp(instance, begun);
   } finally {
-    if (signal.aborted) screen.line('Stopping; a run under way goes on where it was at the next start.');
+    if (signal.aborted) screen.note('Stopping; a run under way goes on where it was at the next start.');
     await instance.stop();
   }
-  screen.line('Everything is stopped.');
+  screen.note('Everything is stopped.');
   return code;
 }
 
 async function stayUp(instance: Awaited<ReturnType<typeof startInstance>>, begun: Start): Promise<number> {
   const { config, screen, steps, signal } = begun;
-  const { client, installation, searchAttributes } = instance;
-  const { applySchedules } = await import('../operations/schedules.ts');
-  const schedules = await applySchedules(client, config.connections, { installation, searchAttributes });
+  const { applyFile } = await import('./apply-schedules.ts');
+  const { schedules, warnings } = await applyFile(instance, config.connections);
   tellSchedules(schedules, steps);
+  for (const warning of warnings) steps.line(`  ${warning}`);
   try {
     await syncAll(instance, begun);
-    for (const line of whereThingsAre(screen, instance, schedules)) screen.line(line);
+    for (const line of whereThingsAre(screen, instance, schedules)) screen.note(line);
   } catch (error) {
     if (!signal.aborted) throw error;
   }
@@ -95,17 +96,8 @@ async function syncAll(instance: Instance, { options, config, screen, signal }: 
   return exitCode(receipts);
 }
 
-const worthTelling: Partial<Record<AppliedSchedule['change'], string>> = {
-  created: 'Schedule created for',
-  updated: 'Schedule changed for',
-  removed: 'Schedule removed, as the configuration has none any more, for',
-  foreign:
-    'Another installation in this namespace has a schedule of the same name, so none was made (use another name) for',
-};
-
-function tellSchedules(schedules: AppliedSchedule[], steps: Steps): void {
-  for (const { connection, change } of schedules) {
-    const told = worthTelling[change];
-    if (told !== undefined) steps.line(`  ${told} ${connection}`);
+function tellSchedules(schedules: readonly PlannedSchedule[], steps: Steps): void {
+  for (const planned of schedules) {
+    if (planned.change !== 'unchanged') steps.line(`  Schedule of ${planned.connection}: ${planInWords(planned)}`);
   }
 }

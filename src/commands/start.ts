@@ -23,7 +23,7 @@ export function startCommand(): Command {
     .action(async (options: StartOptions) => {
       const screen = openScreen();
       // Before anything is loaded: a person sees at once that it began.
-      screen.line('incentive-sync is starting …');
+      screen.note('incentive-sync is starting …');
       const { start } = await import('./start-action.ts');
       await start(options, screen);
     });

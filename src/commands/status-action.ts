@@ -1,113 +1,110 @@
-import type { Client } from '@temporalio/client';
-import { namedStreams } from '../activities/named-streams.ts';
 import type { Config } from '../config/load.ts';
-import { TemporalUnreachableError } from '../operations/connect.ts';
-import { isOutage } from '../operations/grpc.ts';
-import { viewConnection } from '../operations/overview.ts';
-import { type ConnectionStatus, type Facts, statusOf } from '../operations/status.ts';
+import { didYouMean } from '../config/suggest.ts';
+import { ConfigurationError } from '../errors.ts';
+import type { ConnectionStatus } from '../operations/status.ts';
+import { createBarLines } from '../screen/bars.ts';
 import { paint, type Screen } from '../screen/screen.ts';
-import { type StandingAlerts, standingAlerts } from '../store/alerts/list.ts';
+import type { StandingAlerts } from '../store/alerts/list.ts';
 import type { Store } from '../store/connect.ts';
-import { type KnownConnection, readConnections } from '../store/overview.ts';
 import { alertsInStatus } from './alert-lines.ts';
 import { closingSignal } from './closing.ts';
 import { readConfig } from './configuration.ts';
-import { findServers, openDatabase, reachTemporal, type Servers } from './reach.ts';
-import { CommandError, type CommonOptions, exitCodes, leave, printJson } from './shared.ts';
+import { findServers, openDatabase } from './reach.ts';
+import { type CommonOptions, exitCodes, leave, printJson } from './shared.ts';
 import { statusLines } from './status-lines.ts';
+import { type Look, openSight } from './status-look.ts';
+import { overviewLines } from './status-table.ts';
+import { type Watching, watchStatus } from './status-watch.ts';
 
-const temporalPatienceMs = 3000;
-
-/** Every connection of the configuration and of the database. Temporal may be away; the database may not. */
-export async function status(options: CommonOptions, screen: Screen): Promise<void> {
-  const config = readConfig(options);
-  const signal = closingSignal({ withParent: false });
-  const servers = await findServers(config);
-  const { store, installation } = await openDatabase(servers);
-  const [{ known, alerts }, temporal] = await Promise.all([
-    readDatabase(store).finally(() => store.close()),
-    connect(servers, signal),
-  ]);
-  const now = new Date();
-  const looked = await look(config, known, temporal, installation);
-  const connections = looked.facts.map((facts) => statusOf(facts, now));
-  if (looked.trouble !== null) screen.line(paint(screen, 'yellow', trouble(looked.trouble)));
-  for (const line of connections.flatMap((one) => ['', ...statusLines(screen, one, now)]).slice(1)) screen.line(line);
-  for (const line of alertsInStatus(screen, alerts, now)) screen.line(line);
-  if (options.json) await printJson(documentOf(connections, looked.trouble, alerts));
-  await leave(looked.trouble === null ? exitCodes.ok : exitCodes.failed);
-}
-
-async function readDatabase({ sql }: Store): Promise<{ known: KnownConnection[]; alerts: StandingAlerts }> {
-  const [known, alerts] = await Promise.all([readConnections(sql), standingAlerts(sql)]);
-  return { known, alerts };
-}
-
-/** A sentence in place of a client where nobody answers. */
-async function connect(servers: Servers, signal: AbortSignal): Promise<Client | string> {
+/**
+ * Every connection of the configuration and of the database, or one: once, or every so many seconds. Temporal may be away;
+ * the database may not.
+ */
+export async function status(
+  name: string | null,
+  options: CommonOptions,
+  seconds: number | null,
+  screen: Screen,
+): Promise<void> {
   try {
-    return await reachTemporal(servers, signal, temporalPatienceMs);
+    const config = readConfig(options);
+    const signal = closingSignal({ withParent: false });
+    const servers = await findServers(config);
+    const { store, installation } = await openDatabase(servers);
+    const looking = openSight({ config, servers, store, installation, signal });
+    const linesOf = createLines(name, config, screen);
+    if (seconds !== null) return await watch({ looking, linesOf, seconds, screen, signal }, store);
+    const look = await looking.look().finally(() => store.close());
+    await tell(look, chosen(look, name, config), linesOf(look), options.json === true, screen);
   } catch (error) {
-    if (error instanceof TemporalUnreachableError || error instanceof CommandError) return error.message;
+    clearFirstLine(screen);
     throw error;
   }
 }
 
-interface Looked {
-  facts: Facts[];
-  /** Why Temporal does not answer; null where it does. */
-  trouble: string | null;
+async function watch(watching: Watching, store: Store): Promise<void> {
+  clearFirstLine(watching.screen);
+  await watchStatus(watching).finally(() => store.close());
+  await leave(exitCodes.ok);
 }
 
-async function look(
-  config: Config,
-  known: readonly KnownConnection[],
-  temporal: Client | string,
-  installation: string,
-): Promise<Looked> {
-  const facts = factsWithoutTemporal(config, known);
-  if (typeof temporal === 'string') return { facts, trouble: temporal };
-  try {
-    const views = facts.map(({ connection, system }) =>
-      viewConnection(temporal, { name: connection, system }, installation),
-    );
-    const seen = await Promise.all(views);
-    return { facts: facts.map((fact, index) => ({ ...fact, view: seen[index] ?? null })), trouble: null };
-  } catch (error) {
-    if (!isOutage(error)) throw error;
-    return { facts, trouble: 'Temporal has stopped answering.' };
-  }
+async function tell(
+  look: Look,
+  shown: readonly ConnectionStatus[],
+  lines: readonly string[],
+  json: boolean,
+  screen: Screen,
+): Promise<void> {
+  clearFirstLine(screen);
+  for (const line of lines) screen.line(line);
+  if (json) await printJson(documentOf(shown, look));
+  await leave(look.trouble === null ? exitCodes.ok : exitCodes.failed);
 }
 
-function factsWithoutTemporal({ connections }: Config, known: readonly KnownConnection[]): Facts[] {
-  const gone = known.filter(({ connection }) => !connections.some(({ name }) => name === connection));
-  return [
-    ...connections.map((connection) => ({
-      connection: connection.name,
-      system: connection.system,
-      configured: { ...connection, streams: namedStreams(connection) },
-      known: known.find((one) => one.connection === connection.name) ?? null,
-      view: null,
-    })),
-    ...gone.map((one) => ({
-      connection: one.connection,
-      system: one.system,
-      configured: null,
-      known: one,
-      view: null,
-    })),
-  ];
+/** The words that were there before anything was known. */
+function clearFirstLine(screen: Screen): void {
+  if (screen.terminal && screen.loudness === 'normal') screen.stream.write('\r\u001b[K');
 }
 
-function trouble(sentence: string): string {
-  return `${sentence} What follows is what the database knows; states may be out of date.`;
+/** Keeps what is needed to tell speeds from one look to the next. */
+function createLines(name: string | null, config: Config, screen: Screen): (look: Look) => string[] {
+  const bars = createBarLines(screen);
+  return (look) => {
+    const { trouble, alerts, now } = look;
+    const shown = chosen(look, name, config);
+    const [only] = name === null ? [] : shown;
+    return [
+      ...(trouble === null ? [] : [paint(screen, 'yellow', inWords(trouble))]),
+      ...(only === undefined
+        ? overviewLines(screen, shown, look, bars)
+        : [...statusLines(screen, only, now), ...look.progressOf(only.connection).flatMap(bars)]),
+      ...alertsInStatus(screen, alertsOf(alerts, name), now),
+    ];
+  };
 }
 
-function documentOf(
-  connections: readonly ConnectionStatus[],
-  sentence: string | null,
-  { open: alerts, undelivered }: StandingAlerts,
-): string {
-  const temporal = { reachable: sentence === null, message: sentence };
-  return JSON.stringify({ temporal, connections, alerts, undelivered });
+/** @throws ConfigurationError for a name that neither the configuration nor the database knows. */
+function chosen({ connections }: Look, name: string | null, { file }: Config): readonly ConnectionStatus[] {
+  if (name === null) return connections;
+  const found = connections.filter(({ connection }) => connection === name);
+  if (found.length > 0) return found;
+  const known = connections.map(({ connection }) => connection);
+  throw new ConfigurationError(
+    `There is no connection \`${name}\` in ${file} or in the database${didYouMean(name, known)}; there are: ${known.join(', ')}.`,
+  );
+}
+
+function alertsOf({ open, undelivered }: StandingAlerts, name: string | null): StandingAlerts {
+  const isMeant = ({ connection }: { connection: string }) => name === null || connection === name;
+  return { open: open.filter(isMeant), undelivered: undelivered.filter(isMeant) };
+}
+
+function inWords(trouble: string): string {
+  return `${trouble} What follows is what the database knows; states may be out of date.`;
+}
+
+function documentOf(connections: readonly ConnectionStatus[], { trouble, alerts }: Look): string {
+  const temporal = { reachable: trouble === null, message: trouble };
+  const { open, undelivered } = alerts;
+  return JSON.stringify({ temporal, connections, alerts: open, undelivered });
 }

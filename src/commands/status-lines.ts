@@ -1,9 +1,9 @@
-import type { ConnectionState, ConnectionStatus } from '../operations/status.ts';
+import { type ConnectionState, type ConnectionStatus, inShort } from '../operations/status.ts';
 import type { Receipt } from '../receipt.ts';
 import { count, duration, folded, moment, printable } from '../screen/format.ts';
 import { type Colour, paint, type Screen, widthOf } from '../screen/screen.ts';
 
-const colours: Record<ConnectionState, Colour> = {
+export const stateColours: Record<ConnectionState, Colour> = {
   running: 'cyan',
   paused: 'yellow',
   parked: 'yellow',
@@ -11,7 +11,7 @@ const colours: Record<ConnectionState, Colour> = {
   'never-run': 'dim',
 };
 
-const words: Record<ConnectionState, string> = {
+export const stateWords: Record<ConnectionState, string> = {
   running: 'running',
   paused: 'paused',
   parked: 'parked',
@@ -29,7 +29,7 @@ export function statusLines(screen: Screen, status: ConnectionStatus, now: Date)
     ...status.type.map((command, index) => [index === 0 ? 'type' : '', command] as const),
   ];
   const width = Math.max(...rows.map(([what]) => what.length));
-  const state = paint(screen, colours[status.state], words[status.state]);
+  const state = paint(screen, stateColours[status.state], stateWords[status.state]);
   return [
     `${paint(screen, 'bold', status.connection)} (${status.system}): ${state}`,
     ...status.reasons.flatMap((reason) => marked(screen, reason)),
@@ -62,7 +62,8 @@ function counted({ status, streams }: Receipt): string {
 
 function freshness(fresh: ConnectionStatus['freshness']): string {
   if (fresh === null) return 'not known: not every stream has been read to its end';
-  return `${moment(new Date(fresh.asOf))}, ${duration(fresh.ageSeconds)} old (${fresh.stream})`;
+  const limit = fresh.limitSeconds === null ? '' : `; at most ${inShort(fresh.limitSeconds)} is meant`;
+  return `${moment(new Date(fresh.asOf))}, ${duration(fresh.ageSeconds)} old (${fresh.stream})${limit}`;
 }
 
 function nextRun(schedule: ConnectionStatus['schedule']): string {

@@ -27,7 +27,7 @@ export function syncCommand(): Command {
     .addHelpText('after', help)
     .action(async (connection: string, options: SyncOptions) => {
       const screen = openScreen();
-      screen.line(`Syncing ${connection} …`);
+      screen.note(`Syncing ${connection} …`);
       const { sync } = await import('./sync-action.ts');
       await sync(connection, options, screen);
     });

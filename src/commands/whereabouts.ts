@@ -1,13 +1,13 @@
 import { delimiter, dirname } from 'node:path';
 import { childEnvironment } from '../config/environment.ts';
-import type { AppliedSchedule } from '../operations/schedules.ts';
+import type { PlannedSchedule } from '../operations/schedules.ts';
 import { moment } from '../screen/format.ts';
 import { paint, type Screen } from '../screen/screen.ts';
 import { syncWorkflowId, taskQueue, workflowTypes } from '../workflows/names.ts';
 import type { OwnInstance } from './own-instance.ts';
 
 /** What a person can do next, each as a line they can type or click. */
-export function whereThingsAre(screen: Screen, instance: OwnInstance, schedules: readonly AppliedSchedule[]): string[] {
+export function whereThingsAre(screen: Screen, instance: OwnInstance, schedules: readonly PlannedSchedule[]): string[] {
   const rows = [
     ['look at the runs', instance.webUi ?? `the Web UI of the Temporal at ${instance.temporalAddress}`],
     ['read the tables', databaseLine(instance)],
@@ -16,13 +16,33 @@ export function whereThingsAre(screen: Screen, instance: OwnInstance, schedules:
     ['next scheduled run', nextRun(schedules)],
   ] as const;
   const width = Math.max(...rows.map(([what]) => what.length));
-  return ['', ...rows.map(([what, how]) => `  ${paint(screen, 'bold', what.padEnd(width))}  ${how}`), '', stopLine];
+  const lines = rows.map(([what, how]) => `  ${paint(screen, 'bold', what.padEnd(width))}  ${how}`);
+  return ['', ...lines, '', ...(instance.config.demo ? story(instance) : []), stopLine];
+}
+
+/** What goes on in the demo, and where to see it. */
+function story(instance: OwnInstance): string[] {
+  const command = (what: string) => `${ourCommand()} ${what}${dataDirFlag(instance)}`;
+  return [
+    'Stay a while: the emulated vendors change by themselves. Credits are utilized and projects approved, so the runs of',
+    'each minute have rows to write; after a minute and a half one project no longer fits its columns and is put aside;',
+    'new coupons become KPIs that go out; and the first pool of coupons runs low. Alerts appear below. Meanwhile, try:',
+    `  ${command('status')}`,
+    `  ${command('quarantine list')}`,
+    `  ${command('pools list')}`,
+    `  ${command('kpi status')}`,
+    'With an account of your own, `incentive-sync init` writes the configuration.'.replace(
+      'incentive-sync',
+      ourCommand(),
+    ),
+    '',
+  ];
 }
 
 const stopLine = 'Up and running; Ctrl-C stops everything.';
 
 /** How a person calls our command here: through npm in a clone, by its name where it is installed. */
-function ourCommand(): string {
+export function ourCommand(): string {
   return childEnvironment().npm_lifecycle_event === undefined ? 'incentive-sync' : 'npx incentive-sync';
 }
 
@@ -62,9 +82,9 @@ function quoted(text: string): string {
   return /^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-function nextRun(schedules: readonly AppliedSchedule[]): string {
+function nextRun(schedules: readonly PlannedSchedule[]): string {
   const due = schedules
-    .filter((schedule): schedule is AppliedSchedule & { next: Date } => schedule.next !== null)
+    .filter((schedule): schedule is PlannedSchedule & { next: Date } => schedule.next !== null)
     .sort((a, b) => a.next.getTime() - b.next.getTime())[0];
   return due
     ? `${due.connection} at ${moment(due.next)}`

@@ -12,6 +12,7 @@ import { taskQueue } from '../workflows/names.ts';
 import { closingSignal } from './closing.ts';
 import { type OwnServers, readConfig, readOwnSandbox, readOwnServers } from './configuration.ts';
 import { type Prepared, type PrepareOptions, prepare } from './instance.ts';
+import { isVerbose } from './loudness.ts';
 import { sandboxVariables } from './sandbox-variables.ts';
 import { exitCodes, leave, printJson } from './shared.ts';
 import type { WorkerOptions } from './worker.ts';
@@ -38,6 +39,7 @@ export async function work(options: WorkerOptions, screen: Screen): Promise<void
         void tellReady(options, prepared, screen);
         void goOn(config, prepared, screen);
       },
+      debug: isVerbose(),
       signal,
     });
   } catch (error) {

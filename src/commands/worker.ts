@@ -27,7 +27,7 @@ export function workerCommand(): Command {
     .action(async (options: WorkerOptions) => {
       steadyMemory();
       const screen = openScreen();
-      screen.line('The worker is starting …');
+      screen.note('The worker is starting …');
       // A worker makes short-lived objects by the million. V8 lets the space for them grow to many times its first size,
       // which doubled the memory of a worker and made it no faster.
       setFlagsFromString('--semi-space-growth-factor=1');

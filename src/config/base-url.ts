@@ -1,16 +1,19 @@
 import { z } from 'zod';
-import type { Values } from './values.ts';
+import { orVariable, type Values } from './values.ts';
 
 const notAUrl = 'must be an http or https URL, like `https://api.example.com/v1`';
 
 /** The vendor's address, without a slash at its end. It goes to logs and the Web UI, so it can hold no credentials. */
 export function baseUrlSchema(values: Values): z.ZodType<string> {
-  return values.text(notAUrl).transform((text, context) => {
-    const problem = urlProblem(text.trim());
-    if (problem === undefined) return new URL(text.trim()).href.replace(/\/+$/, '');
-    context.addIssue({ code: 'custom', message: problem });
-    return z.NEVER;
-  });
+  return values
+    .text(notAUrl)
+    .transform((text, context: z.core.$RefinementCtx<string>) => {
+      const problem = urlProblem(text.trim());
+      if (problem === undefined) return new URL(text.trim()).href.replace(/\/+$/, '');
+      context.addIssue({ code: 'custom', message: problem });
+      return z.NEVER;
+    })
+    .meta({ pattern: orVariable('\\s*[hH][tT][tT][pP][sS]?://[^/\\s].*') });
 }
 
 /** Whether what is sent to `url` can be read on the way: plain http to anything but this machine. */

@@ -23,6 +23,10 @@ export interface Environment {
   /** PEM file of further certificate authorities. */
   readonly extraCaCerts: string | undefined;
   readonly noColor: boolean;
+  /** FORCE_COLOR: true for colours everywhere, false (`0` or `false`) for none; undefined where it is not set. */
+  readonly forceColor: boolean | undefined;
+  /** TERM says that the terminal knows no control sequences. */
+  readonly dumbTerminal: boolean;
   readonly ci: boolean;
 }
 
@@ -44,6 +48,8 @@ export function readEnvironment(env: Variables = process.env): Environment {
     noProxy: present(env, 'no_proxy', 'NO_PROXY'),
     extraCaCerts: present(env, 'NODE_EXTRA_CA_CERTS'),
     noColor: present(env, 'NO_COLOR') !== undefined,
+    forceColor: forcedColor(present(env, 'FORCE_COLOR')),
+    dumbTerminal: env.TERM === 'dumb',
     ci: (present(env, 'CI') ?? 'false').toLowerCase() !== 'false',
   };
   refuse([
@@ -69,6 +75,10 @@ export function environmentSecrets(env: Variables): string[] {
   const urls = [...databases, 'https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'];
   const passwords = urls.map((name) => passwordOf(env[name] ?? ''));
   return [...passwords, env.TEMPORAL_API_KEY ?? ''].filter((value) => value !== '');
+}
+
+function forcedColor(value: string | undefined): boolean | undefined {
+  return value === undefined ? undefined : value !== '0' && value.toLowerCase() !== 'false';
 }
 
 const postgresScheme = { pattern: /^postgres(ql)?:\/\/\S+$/, example: 'postgres://user:password@host:5432/database' };

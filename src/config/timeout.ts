@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { parseDuration } from './duration.ts';
-import type { Values } from './values.ts';
+import { durationPattern, parseDuration } from './duration.ts';
+import { orVariable, type Values } from './values.ts';
 
 const shortest = 1000;
 const longest = 5 * 60_000;
@@ -17,5 +17,6 @@ export function timeoutSchema(values: Values, standard = answerTime) {
       context.addIssue({ code: 'custom', message: timeoutError });
       return standard;
     })
+    .meta({ pattern: orVariable(durationPattern) })
     .default(standard);
 }

@@ -14,6 +14,11 @@ export interface Values {
   plainOrSecret(key: string, error: string): z.ZodType<SecretReference>;
 }
 
+/** For the JSON Schema: text of this pattern, or one of which a variable in it decides what it is. */
+export const orVariable = (pattern: string): string => `^(${pattern}|.*\\$\\{.*)$`;
+
+const reference = '^\\s*\\$\\{(file:[^}]+|[A-Za-z_][A-Za-z0-9_]*)\\}\\s*$';
+
 /** `where` begins the secret's later errors, like `incentive-sync.yaml connections.portfolio`. */
 export function createValues(where: string, sources: SecretSources): Values {
   return {
@@ -21,7 +26,8 @@ export function createValues(where: string, sources: SecretSources): Values {
     secret: (key) =>
       z
         .string({ error: missingOr(literalSecret) })
-        .transform((text, context) => referenced(text, `${where}.${key}`, context, sources)),
+        .transform((text, context) => referenced(text, `${where}.${key}`, context, sources))
+        .meta({ pattern: reference }),
     plainOrSecret: (key, error) =>
       z
         .string({ error: missingOr(error) })

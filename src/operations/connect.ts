@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
+import { type AnsweredRequest, requestTeller } from './requests.ts';
 import { clientConnectionOptions, type TemporalTarget, temporalSettings } from './target.ts';
 
 /** Temporal did not answer. The message names the address and says what to do. */
@@ -12,6 +13,8 @@ export interface ConnectOptions {
   patience?: number;
   /** Called before each further try, with a sentence for the screen. */
   onWait?: (sentence: string) => void;
+  /** Called after each request of the client, with how long it took. */
+  onRequest?: ((request: AnsweredRequest) => void) | undefined;
   signal?: AbortSignal;
 }
 
@@ -27,7 +30,7 @@ export async function connectTemporal(target: TemporalTarget, options: ConnectOp
     options.signal?.throwIfAborted();
     const tryMs = Math.max(1000, Math.min(3000, until - Date.now()));
     try {
-      return await abortable(connectOnce(settings, tryMs), options.signal);
+      return await abortable(connectOnce(settings, tryMs, options.onRequest), options.signal);
     } catch (error) {
       options.signal?.throwIfAborted();
       const refusal = refused(error);
@@ -47,8 +50,17 @@ function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promis
   });
 }
 
-async function connectOnce(settings: ReturnType<typeof temporalSettings>, connectTimeout: number): Promise<Client> {
-  const connection = await Connection.connect({ connectTimeout, ...clientConnectionOptions(settings) });
+async function connectOnce(
+  settings: ReturnType<typeof temporalSettings>,
+  connectTimeout: number,
+  onRequest: ConnectOptions['onRequest'],
+): Promise<Client> {
+  const interceptors = onRequest === undefined ? {} : { interceptors: [requestTeller(onRequest)] };
+  const connection = await Connection.connect({
+    connectTimeout,
+    ...clientConnectionOptions(settings),
+    ...interceptors,
+  });
   return new Client({ connection, namespace: settings.namespace });
 }
 

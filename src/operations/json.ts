@@ -40,6 +40,7 @@ export function exactReceipt(receipt: Receipt): Receipt {
     status: receipt.status,
     streams: Object.fromEntries(streams),
     reasons: [...receipt.reasons],
+    ...(receipt.late === undefined ? {} : { late: { dueAt: receipt.late.dueAt, seconds: receipt.late.seconds } }),
   };
 }
 

@@ -12,7 +12,15 @@ export interface TemporalView {
   run: (Situation & { id: string; waiting: string | null }) | null;
   /** A sentence where another installation has a run of this name. */
   foreign: string | null;
-  schedule: { next: Date | null; paused: boolean; note: string | null } | null;
+  schedule: ScheduleView | null;
+}
+
+export interface ScheduleView {
+  next: Date | null;
+  /** Milliseconds between the next two runs; null where there are none. */
+  intervalMs: number | null;
+  paused: boolean;
+  note: string | null;
 }
 
 export async function viewConnection(
@@ -57,8 +65,9 @@ async function viewSchedule(
   try {
     const { state, info, memo } = await client.schedule.getHandle(scheduleId(connection)).describe();
     if (memo?.installation !== installation) return null;
-    const next = state.paused ? null : (info.nextActionTimes[0] ?? null);
-    return { next, paused: state.paused, note: state.note ?? null };
+    const [first = null, second = null] = info.nextActionTimes;
+    const intervalMs = first && second ? second.getTime() - first.getTime() : null;
+    return { next: state.paused ? null : first, intervalMs, paused: state.paused, note: state.note ?? null };
   } catch (error) {
     if (error instanceof ScheduleNotFoundError) return null;
     throw error;

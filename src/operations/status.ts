@@ -3,7 +3,8 @@ import type { Receipt, RunStatus, System } from '../receipt.ts';
 import type { KnownConnection } from '../store/overview.ts';
 import { exactReceipt } from './json.ts';
 import type { TemporalView } from './overview.ts';
-import { scheduleInWords } from './schedules.ts';
+import { scheduleInWords } from './schedule-definition.ts';
+import { pausedInWords } from './schedule-notes.ts';
 
 export type ConnectionState = 'running' | 'paused' | 'parked' | 'idle' | 'never-run';
 
@@ -19,12 +20,25 @@ export interface ConnectionStatus {
   /** The newest that has ended; null where none has. */
   lastRun: { runId: string; status: RunStatus; finishedAt: string; seconds: number; receipt: Receipt } | null;
   /** Everything that the source had at `asOf` is stored, in every stream; null where a stream never added up. */
-  freshness: { asOf: string; ageSeconds: number; stream: string } | null;
+  freshness: Freshness | null;
   schedule: { text: string | null; nextRun: string | null; paused: boolean } | null;
   /** Why it is not as it should be, and what a person should know. */
   reasons: string[];
   /** Commands that help, most useful first. */
   type: string[];
+}
+
+export interface Freshness {
+  asOf: string;
+  ageSeconds: number;
+  stream: string;
+  /**
+   * How old it may be: what the alert `stale` says, else twice the time between two runs of a source that is read as it is
+   * now; null where neither tells.
+   */
+  limitSeconds: number | null;
+  /** Some stream is older than it may be. */
+  stale: boolean;
 }
 
 export interface Facts {
@@ -36,6 +50,8 @@ export interface Facts {
   known: KnownConnection | null;
   /** What Temporal knows; null while it does not answer. */
   view: TemporalView | null;
+  /** Milliseconds that a stream may be old, as an alert says; null where none does. */
+  freshWithin?: ((stream: string) => number | null) | undefined;
 }
 
 export function statusOf(facts: Facts, now: Date): ConnectionStatus {
@@ -51,7 +67,8 @@ export function statusOf(facts: Facts, now: Date): ConnectionStatus {
     freshness: freshnessOf(facts, now),
     schedule: scheduleOf(facts),
   };
-  return { ...status, reasons: reasonsOf(facts, status), type: commandsFor(facts, state) };
+  const reasons = [...reasonsOf(facts, status), ...staleReasons(facts, now)];
+  return { ...status, reasons, type: commandsFor(facts, state, status.freshness) };
 }
 
 /** Without Temporal, what the runs have noted of themselves. */
@@ -83,12 +100,44 @@ function freshnessOf(facts: Facts, now: Date): ConnectionStatus['freshness'] {
   const asOf = facts.known?.asOf ?? {};
   const streams = streamsOf(facts);
   if (streams.length === 0 || streams.some((stream) => asOf[stream] === undefined)) return null;
-  const [oldest] = streams
-    .map((stream) => ({ stream, asOf: asOf[stream] ?? '' }))
-    .toSorted((a, b) => a.asOf.localeCompare(b.asOf));
-  if (oldest === undefined) return null;
-  const age = (now.getTime() - Date.parse(oldest.asOf)) / 1000;
-  return { ...oldest, ageSeconds: Math.max(0, Math.round(age)) };
+  const [oldest] = ages(facts, now).toSorted((a, b) => a.asOf.localeCompare(b.asOf));
+  return oldest === undefined ? null : { ...oldest, stale: staleStreams(facts, now).length > 0 };
+}
+
+type Age = Omit<Freshness, 'stale'>;
+
+/** Streams that never added up are missing. */
+function ages(facts: Facts, now: Date): Age[] {
+  return streamsOf(facts).flatMap((stream) => {
+    const asOf = facts.known?.asOf[stream];
+    if (asOf === undefined) return [];
+    const ageSeconds = Math.max(0, Math.round((now.getTime() - Date.parse(asOf)) / 1000));
+    return [{ stream, asOf, ageSeconds, limitSeconds: limitOf(facts, stream) }];
+  });
+}
+
+function staleStreams(facts: Facts, now: Date): (Age & { limitSeconds: number })[] {
+  return ages(facts, now).filter(
+    (age): age is Age & { limitSeconds: number } => age.limitSeconds !== null && age.ageSeconds > age.limitSeconds,
+  );
+}
+
+function limitOf(facts: Facts, stream: string): number | null {
+  const { freshWithin, configured, view } = facts;
+  const told = freshWithin?.(stream) ?? null;
+  if (told !== null) return told / 1000;
+  // How often NeoDay makes a file is its own affair, and a KPI is as old as its source.
+  if (facts.system === 'neoday' || facts.system === 'atobi') return null;
+  const schedule = configured?.schedule;
+  const interval = schedule?.kind === 'every' ? schedule.everyMs : (view?.schedule?.intervalMs ?? null);
+  return configured === null || interval === null ? null : (2 * interval) / 1000;
+}
+
+/** `40 s`, `5 min`, `3 h`, `2 d`: one unit, for what is only to be compared. */
+export function inShort(seconds: number): string {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
+  return seconds < 36 * 3600 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
 }
 
 /** An export that the vendor has never run has nothing that could be old. */
@@ -116,7 +165,7 @@ function reasonsOf(
 ): string[] {
   const reasons: string[] = [];
   if (!configured) reasons.push('The configuration does not have it any more: its rows stay, and nothing syncs it.');
-  if (!configured && schedule) reasons.push('Its schedule is removed at the next start.');
+  if (!configured && schedule) reasons.push('`incentive-sync apply` removes its schedule.');
   if (view?.foreign) reasons.push(view.foreign);
   if (view?.run) reasons.push(...(view.run.progress?.reasons ?? []));
   else if (lastRun) reasons.push(...lastRun.receipt.reasons);
@@ -127,20 +176,33 @@ function reasonsOf(
     reasons.push(`Its last run, ${known.lastRun.runId}, ended without a receipt: it was terminated.`);
   }
   if (schedule?.paused) {
-    reasons.push(
-      `Its schedule is paused. Let it go on: temporal schedule toggle --schedule-id sync/${connection} --unpause --reason "…"`,
-    );
+    reasons.push(pausedInWords(connection, view?.schedule?.note ?? ''));
   } else if (view && configured && schedule?.text && !view.schedule) {
-    reasons.push('Its schedule is not there yet: it is made by `incentive-sync start`.');
+    reasons.push('Its schedule is not there yet: `incentive-sync apply` makes it.');
   }
   return [...new Set(reasons)];
+}
+
+/** One sentence however many streams there are: they mostly share a cause. */
+function staleReasons(facts: Facts, now: Date): string[] {
+  const [oldest, ...others] = staleStreams(facts, now).toSorted((a, b) => b.ageSeconds - a.ageSeconds);
+  if (oldest === undefined) return [];
+  const { stream, ageSeconds, limitSeconds } = oldest;
+  const more = others.length === 0 ? '' : `, and so are ${others.length} more`;
+  return [
+    `${stream} is as it was ${inShort(ageSeconds)} ago, which is too old (at most ${inShort(limitSeconds)})${more}.`,
+  ];
 }
 
 function hasReceipt({ lastRun, lastReceipt }: KnownConnection): boolean {
   return lastReceipt?.receipt.runId === lastRun.runId;
 }
 
-function commandsFor({ connection, configured, known, view }: Facts, state: ConnectionState): string[] {
+function commandsFor(
+  { connection, configured, known, view }: Facts,
+  state: ConnectionState,
+  freshness: Freshness | null,
+): string[] {
   const command = (verb: string) => `incentive-sync ${verb} ${connection}`;
   const worker = view?.run && view.run.progress === null ? ['incentive-sync worker'] : [];
   if (state === 'paused') return [...worker, command('resume'), command('cancel')];
@@ -151,5 +213,7 @@ function commandsFor({ connection, configured, known, view }: Facts, state: Conn
   if (state === 'running') return [...worker, ...(configured ? [`${command('sync')} --watch`] : [])];
   if (configured === null) return [command('connection purge')];
   const last = known?.lastReceipt?.receipt.status;
-  return last === 'completed' && known !== null && hasReceipt(known) ? [] : [command('sync')];
+  return last === 'completed' && freshness?.stale !== true && known !== null && hasReceipt(known)
+    ? []
+    : [command('sync')];
 }

@@ -17,8 +17,12 @@ export interface ProgressView {
 
 /** `connections` says how many there are: of one alone, each bar need not repeat the name. */
 export function createProgressView(screen: Screen, connections: number): ProgressView {
+  if (screen.loudness === 'quiet') return silentView;
   return screen.terminal ? createBars(screen, connections) : createLines(screen);
 }
+
+/** What a run comes to is told when it has ended. */
+const silentView: ProgressView = { update: () => {}, line: () => {}, end: () => {}, stop: () => {} };
 
 /** One stream of one run as the views draw it. */
 interface Row {
@@ -205,6 +209,16 @@ function overBars(text: string, screen: Screen): string {
   return folded(text, widthOf(screen))
     .map((line) => `${line}\u001b[K\n`)
     .join('');
+}
+
+/** A run under way as lines, for a screen that is drawn as a whole: a bar per stream. `now` gives milliseconds. */
+export function createBarLines(screen: Screen, now: () => number = () => performance.now()) {
+  const rowsOf = createRows(now);
+  return (progress: Progress): string[] => {
+    const rows = rowsOf(progress);
+    const widest = Math.max(0, ...rows.map(({ stream }) => stream.length));
+    return rows.map((row) => barLine(screen, row.stream.padEnd(widest), row));
+  };
 }
 
 const widestBar = 24;

@@ -49,3 +49,22 @@ export function folded(text: string, width: number): string[] {
   }
   return [...lines, rest];
 }
+
+/** An example in a help text: the command, blanks, what it does. */
+const example = /^(\s*)(\S.*?)( {2,})(\S.*)$/;
+
+/** A help text in lines of at most so many characters; what an example does goes below it where both do not fit. */
+export function foldedHelp(text: string, width: number): string {
+  return text
+    .split('\n')
+    .flatMap((line) => (line.length <= width ? [line] : foldedExample(line, width)))
+    .join('\n');
+}
+
+function foldedExample(line: string, width: number): string[] {
+  const [, indent = '', command, , words] = example.exec(line) ?? [];
+  const isExample = command?.startsWith('incentive-sync ') === true;
+  // A command is to be copied, so it stays whole.
+  if (isExample && words !== undefined) return [`${indent}${command}`, ...folded(`${indent}    # ${words}`, width)];
+  return /^\s*\S*(incentive-sync|curl)\b/.test(line) ? [line] : folded(line, width);
+}

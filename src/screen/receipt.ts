@@ -54,10 +54,20 @@ export function receiptLines(screen: Screen, receipt: Receipt): string[] {
   const read = receipt.status === 'completed' || streams.some(([, { pages }]) => pages > 0);
   return [
     headline(screen, receipt),
+    ...lateLines(screen, receipt),
     ...(read && streams.length > 0 ? table(receipt, widthOf(screen)) : []),
     ...receipt.reasons.flatMap((reason) => marked(screen, reason)),
     ...(receipt.status === 'parked' ? folded(parkedHint, widthOf(screen)) : []),
   ];
+}
+
+/** Seconds that a schedule, a queue and a worker may well take. */
+const punctual = 5;
+
+function lateLines(screen: Screen, { late }: Receipt): string[] {
+  if (late === undefined || late.seconds <= punctual) return [];
+  const due = `${late.dueAt.slice(0, 19).replace('T', ' ')} UTC`;
+  return folded(`  It was due at ${due} and began ${duration(late.seconds)} late.`, widthOf(screen));
 }
 
 const parkedHint =

@@ -18,9 +18,12 @@ export interface Steps {
   run<T>(text: string, work: (step: Step) => Promise<T>, result?: (value: T) => string): Promise<T>;
 }
 
-/** On a terminal one spinner names all open steps, after a moment; elsewhere a step is a line when it begins and ends. */
+/**
+ * On a terminal one spinner names all open steps, after a moment; elsewhere a step is a line when it begins and ends.
+ * A quiet screen shows none: what fails is told by its error.
+ */
 export function createSteps(screen: Screen): Steps {
-  const view = screen.terminal ? spinnerView(screen) : lineView(screen);
+  const view = viewOn(screen);
   const begin = (text: string): Step => openStep(view, screen, text);
   return {
     begin,
@@ -43,6 +46,11 @@ interface View {
   line(text?: string): void;
   set(id: symbol, text: string): void;
   end(id: symbol): void;
+}
+
+function viewOn(screen: Screen): View {
+  if (screen.loudness === 'quiet') return { line: () => {}, set: () => {}, end: () => {} };
+  return screen.terminal ? spinnerView(screen) : lineView(screen);
 }
 
 function openStep(view: View, screen: Screen, begun: string): Step {

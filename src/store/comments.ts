@@ -57,6 +57,8 @@ const comments: Comments = {
       run_id: 'Temporal’s first execution run id.',
       sequence: 'Orders runs: a later run has a larger one.',
       trigger: 'What started it: schedule, person or start.',
+      streams: 'The streams that it was asked to read; null: all of the connection.',
+      due_at: 'When its schedule was due; null where no schedule began it.',
       status: 'running, or completed, partial, parked, failed, cancelled.',
       waits_for:
         'What a parked run waits for: credential or settings to be corrected, deletes or a push to be agreed to.',
@@ -84,6 +86,23 @@ const comments: Comments = {
   'sync.missing': {
     table: 'Rows that a complete pass did not show. Missing from a second one as well, they are marked as deleted.',
     columns: { confirmed: 'True once a second complete pass did not show the row either.' },
+  },
+  'sync.ticks': {
+    table: 'Every time that a schedule was due, and what became of it; kept for 90 days, at most 5,000 a connection.',
+    columns: {
+      tick_id: 'Temporal’s run id of the workflow that the schedule started.',
+      due_at: 'By the schedule.',
+      begun_at: 'When Temporal started its workflow, by Temporal’s clock.',
+      judged_at: 'When a worker first looked at it.',
+      overlap: 'What the schedule was to do where a run was under way: skip, buffer_one or cancel_other.',
+      outcome:
+        'started: it began the run run_id. served: the full run run_id, which began after it, has read all that it wanted. skipped: left out for the run run_id. waiting: until the run run_id has ended. cancelled: by a person, before its run began.',
+      why: 'A sentence.',
+    },
+  },
+  'sync.schedule_pauses': {
+    table: 'Schedules that were paused after failures (pauseAfterFailures).',
+    columns: { run_sequence: 'Only runs after this one (sync.runs.sequence) count towards the next pause.' },
   },
   'sync.receipts': {
     table: 'What each run did, counted: the same JSON as the workflow’s result and the command line’s.',
@@ -117,6 +136,7 @@ const comments: Comments = {
       result_id: 'For a row of a file: the result (neoday.results.result_id) whose file shows it.',
       row_number: 'For a row of a file: its number in it, from 1; of equal rows that of the first.',
       times: 'How often that file shows the same bytes.',
+      mapping_version: 'Version of the mapping that it does not fit; null where that was not noted.',
     },
   },
 };

@@ -24,6 +24,8 @@ export interface QuarantineEntry {
   rowNumber: number | null;
   /** How often that file shows the same bytes; 1 for a record of a page. */
   times: number;
+  /** Version of the mapping that it does not fit; null where that was not noted. */
+  mappingVersion: number | null;
   runId: string;
   firstSeenAt: string;
   lastSeenAt: string;
@@ -48,52 +50,90 @@ export interface EntryFilter {
   system?: System | undefined;
   /** Resolved ones as well. */
   all?: boolean | undefined;
+  /** Only up to this number: what comes while they are worked on is not meant. */
+  through?: number | undefined;
+  /** Only those that no mapping of this version or a newer one has been tried on. */
+  untriedBy?: number | undefined;
 }
 
 const columns = `
   id::float8, connection, stream, record_id::text AS "recordId", path, reason, page,
-  result_id AS "resultId", row_number::float8 AS "rowNumber", times, run_id AS "runId",
+  result_id AS "resultId", row_number::float8 AS "rowNumber", times,
+  mapping_version AS "mappingVersion", run_id AS "runId",
   ${iso('first_seen_at')} AS "firstSeenAt", ${iso('last_seen_at')} AS "lastSeenAt",
   ${iso('resolved_at')} AS "resolvedAt", resolution`;
+
+const kept = `
+  replace(content_hash::text, '-', '') AS hash, raw_text AS "rawText", raw_base64 AS "rawBase64"`;
 
 const condition = `
   ($1::text IS NULL OR id = ANY ($1::text::bigint[])) AND ($2::text IS NULL OR connection = $2)
   AND ($3::text IS NULL OR stream = $3) AND ($4::text::boolean OR resolved_at IS NULL)
-  AND ($5::text IS NULL OR connection IN (SELECT connection FROM sync.connections WHERE system = $5))`;
+  AND ($5::text IS NULL OR connection IN (SELECT connection FROM sync.connections WHERE system = $5))
+  AND ($6::text IS NULL OR id <= $6::text::bigint)
+  AND ($7::text IS NULL OR mapping_version IS NULL OR mapping_version < $7::text::int)`;
 
-function parameters({ ids, connection, stream, system, all }: EntryFilter): (string | null)[] {
+function parameters({ ids, connection, stream, system, all, through, untriedBy }: EntryFilter): (string | null)[] {
   const named = ids === undefined ? null : `{${ids.join(',')}}`;
-  return [named, connection ?? null, stream ?? null, String(all === true), system ?? null];
+  const [last, version] = [through, untriedBy].map((bound) => (bound === undefined ? null : String(bound)));
+  return [
+    named,
+    connection ?? null,
+    stream ?? null,
+    String(all === true),
+    system ?? null,
+    last ?? null,
+    version ?? null,
+  ];
 }
 
 /** Entries by id, the first so many of them. */
 export async function listEntries(sql: Sql, filter: EntryFilter, atMost: number): Promise<QuarantineEntry[]> {
   return reading('list the quarantine', () =>
     sql.unsafe<QuarantineEntry[]>(
-      `SELECT ${columns} FROM sync.quarantine WHERE ${condition} ORDER BY id LIMIT $6::bigint`,
+      `SELECT ${columns} FROM sync.quarantine WHERE ${condition} ORDER BY quarantine.id LIMIT $8::bigint`,
       [...parameters(filter), String(atMost)],
     ),
   );
 }
 
-export async function countEntries(sql: Sql, filter: EntryFilter): Promise<number> {
+/** How many there are, and the highest number among them, 0 where there is none. */
+export async function countEntries(sql: Sql, filter: EntryFilter): Promise<{ count: number; last: number }> {
   const [row] = await reading('count the quarantine', () =>
-    sql.unsafe<{ count: number }[]>(
-      `SELECT count(*)::float8 AS count FROM sync.quarantine WHERE ${condition}`,
+    sql.unsafe<{ count: number; last: number }[]>(
+      `SELECT count(*)::float8 AS count, coalesce(max(id), 0)::float8 AS last FROM sync.quarantine WHERE ${condition}`,
       parameters(filter),
     ),
   );
-  return row?.count ?? 0;
+  return row ?? { count: 0, last: 0 };
+}
+
+/** Records may be large: so many of them are in memory at once. */
+const entriesAtOnce = 100;
+
+/** All of them by id with what was kept of each, some at a time, so that memory does not grow with their number. */
+export async function* keptEntries(sql: Sql, filter: EntryFilter): AsyncGenerator<KeptEntry[]> {
+  for (let after = 0; ; ) {
+    const entries = await reading('read the quarantine', () => nextEntries(sql, filter, after));
+    if (entries.length > 0) yield entries;
+    if (entries.length < entriesAtOnce) return;
+    after = entries.at(-1)?.id ?? after;
+  }
+}
+
+async function nextEntries(sql: Sql, filter: EntryFilter, after: number): Promise<KeptEntry[]> {
+  // By the table's column: the column of this name that is given is another type, by which no index is ordered.
+  return sql.unsafe<KeptEntry[]>(
+    `SELECT ${columns}, ${kept} FROM sync.quarantine WHERE ${condition} AND id > $8::text::bigint
+     ORDER BY quarantine.id LIMIT ${entriesAtOnce}`,
+    [...parameters(filter), String(after)],
+  );
 }
 
 /** One entry with what was kept of its record; null where there is none of that id. */
 export async function readEntry(sql: Sql, id: number): Promise<KeptEntry | null> {
   const [row] = await reading('read the quarantine', () =>
-    sql.unsafe<KeptEntry[]>(
-      `SELECT ${columns}, replace(content_hash::text, '-', '') AS hash, raw_text AS "rawText", raw_base64 AS "rawBase64"
-       FROM sync.quarantine WHERE id = $1::bigint`,
-      [String(id)],
-    ),
+    sql.unsafe<KeptEntry[]>(`SELECT ${columns}, ${kept} FROM sync.quarantine WHERE id = $1::bigint`, [String(id)]),
   );
   return row ?? null;
 }
@@ -103,18 +143,32 @@ export async function dropEntries(sql: Sql, filter: EntryFilter): Promise<number
   const dropped = await reading('drop from the quarantine', () =>
     sql.unsafe(
       `UPDATE sync.quarantine SET resolved_at = now(), resolution = 'dropped by a person'
-       WHERE ${condition} AND resolved_at IS NULL RETURNING 1`,
+       WHERE ${condition} AND resolved_at IS NULL`,
       parameters(filter),
     ),
   );
-  return dropped.length;
+  return dropped.count;
 }
 
-/** Notes why an entry still does not fit. */
-export async function noteReason(sql: Sql, id: number, { path, reason }: { path: string; reason: string }) {
+/** Notes why an entry still does not fit, and that the mapping of this version says so. */
+export async function noteReason(
+  sql: Sql,
+  id: number,
+  { path, reason, version }: { path: string; reason: string; version: number },
+): Promise<void> {
   await reading(
     'note why a record does not fit',
-    () => sql`UPDATE sync.quarantine SET path = ${path}, reason = ${reason} WHERE id = ${id} AND resolved_at IS NULL`,
+    () => sql`
+      UPDATE sync.quarantine SET path = ${path}, reason = ${reason}, mapping_version = ${version}
+      WHERE id = ${id} AND resolved_at IS NULL`,
+  );
+}
+
+/** Notes that the mapping of this version has been tried, whatever came of it. */
+export async function noteTried(sql: Sql, id: number, version: number): Promise<void> {
+  await reading(
+    'note that a record was tried again',
+    () => sql`UPDATE sync.quarantine SET mapping_version = ${version} WHERE id = ${id} AND resolved_at IS NULL`,
   );
 }
 

@@ -15,6 +15,8 @@ export interface QuarantinedRecord {
   /** The record's JSON text; null where a PostgreSQL text cannot hold it, then `rawBase64` has its bytes. */
   rawText: string | null;
   rawBase64: string | null;
+  /** Version of the mapping that it does not fit. */
+  mappingVersion?: number;
 }
 
 /** A quarantined record and the page of the pass that showed it. */
@@ -30,13 +32,14 @@ export async function putAside(
   const distinct = [...new Map(records.map((record) => [record.hash, record])).values()];
   await transaction.unsafe(
     `INSERT INTO sync.quarantine
-       (connection, stream, run_id, record_id, content_hash, path, reason, raw_text, raw_base64, page)
-     SELECT $1, $2, $3, record_id, content_hash, path, reason, raw_text, raw_base64, page
+       (connection, stream, run_id, record_id, content_hash, path, reason, raw_text, raw_base64, page, mapping_version)
+     SELECT $1, $2, $3, record_id, content_hash, path, reason, raw_text, raw_base64, page, mapping_version
      FROM json_to_recordset($4::text::json) AS sent
-       (record_id bigint, content_hash uuid, path text, reason text, raw_text text, raw_base64 text, page int)
+       (record_id bigint, content_hash uuid, path text, reason text, raw_text text, raw_base64 text, page int,
+          mapping_version int)
      ON CONFLICT (connection, stream, content_hash) DO UPDATE SET
        path = excluded.path, reason = excluded.reason, run_id = excluded.run_id, page = excluded.page,
-       last_seen_at = now(), resolved_at = NULL, resolution = NULL`,
+       mapping_version = excluded.mapping_version, last_seen_at = now(), resolved_at = NULL, resolution = NULL`,
     [fence.connection, fence.stream, fence.runId, JSON.stringify(distinct.map(asColumns))],
   );
 }
@@ -50,6 +53,7 @@ function asColumns(record: PlacedRecord) {
     raw_text: record.rawText,
     raw_base64: record.rawBase64,
     page: record.page,
+    mapping_version: record.mappingVersion,
   };
 }
 

@@ -1,9 +1,11 @@
 import { and, eq, inArray, isNull, lt, ne, sql } from 'drizzle-orm';
-import type { Receipt, RunStatus, StreamCounts, System, Wait } from '../receipt.ts';
+import type { Sql } from 'postgres';
+import type { Lateness, Receipt, RunStatus, StreamCounts, System, Wait } from '../receipt.ts';
 import { type Cursor, cursorColumns, type StreamKey } from './claim.ts';
 import type { Fence } from './commit.ts';
 import type { Database, Store } from './connect.ts';
 import { databaseError } from './errors.ts';
+import { iso } from './iso.ts';
 import { pages, receipts, runs } from './schema/sync.ts';
 import type { RecordTable } from './tables.ts';
 
@@ -13,6 +15,10 @@ export interface RunStart {
   system: System;
   workflowId: string;
   trigger: string;
+  /** That it was asked to read; null: all of the connection. */
+  streams: string[] | null;
+  /** When its schedule was due, ISO 8601; null where no schedule began it. */
+  dueAt: string | null;
 }
 
 /** Registers a run, once however often it is called. Returns its sequence, which orders runs. */
@@ -24,6 +30,8 @@ export async function registerRun(db: Database, start: RunStart): Promise<number
       system: start.system,
       workflow_id: start.workflowId,
       trigger: start.trigger,
+      streams: start.streams,
+      due_at: start.dueAt,
       status: 'running',
     };
     await db.insert(runs).values(values).onConflictDoNothing();
@@ -62,6 +70,19 @@ export async function setRunStatus(
       .where(eq(runs.run_id, runId));
   } catch (error) {
     throw databaseError(`note that the run is ${status}`, error);
+  }
+}
+
+/** How long after its time a scheduled run was opened, as its receipt tells it; empty where no schedule began it. */
+export async function readLateness(sql: Sql, runId: string): Promise<{ late?: Lateness }> {
+  try {
+    const [late] = await sql<Lateness[]>`
+      SELECT ${sql.unsafe(iso('due_at'))} AS "dueAt",
+        greatest(round(extract(epoch FROM started_at - due_at), 1), 0)::float8 AS seconds
+      FROM sync.runs WHERE run_id = ${runId} AND due_at IS NOT NULL`;
+    return late === undefined ? {} : { late };
+  } catch (error) {
+    throw databaseError('read when the run was due', error);
   }
 }
 

@@ -21,6 +21,8 @@ export interface RejectedRecord {
   reason: string;
   rawText: string | null;
   rawBase64: string | null;
+  /** Version of the mapping that it does not fit. */
+  mappingVersion: number;
 }
 
 /** Known by id and content; parsed only when asked for, which an unchanged record never is. */
@@ -46,8 +48,8 @@ export function readRecords(
   for (const { start, end, id: idText } of slices) {
     const id = idText === null || !/^-?\d{1,19}$/.test(idText) ? null : readId(idText);
     const record = seeRecord(body.subarray(start, end), id, version, cleaner);
-    if (id === null) anonymous.push(withoutId(record, idText));
-    else records.push({ id, hash: record.hash, map: () => mapRecord(record, id, fields) });
+    if (id === null) anonymous.push({ ...withoutId(record, idText), mappingVersion: version });
+    else records.push({ id, hash: record.hash, map: () => mapRecord(record, id, { fields, version }) });
   }
   return { records, anonymous };
 }
@@ -79,7 +81,9 @@ function markedBy({ fingerprint }: Cleaner, cleaned: Buffer): Buffer {
 }
 
 /** A record as far as anything may see it: without what is private; where that cannot be told apart, without content. */
-type SeenRecord = { hash: string; bytes: Buffer } | RejectedRecord;
+type SeenRecord = { hash: string; bytes: Buffer } | Unversioned;
+
+type Unversioned = Omit<RejectedRecord, 'mappingVersion'>;
 
 function seeRecord(bytes: Buffer, id: string | null, version: number, cleaner: Cleaner | undefined): SeenRecord {
   if (cleaner === undefined) return { hash: recordHash(bytes, version), bytes };
@@ -97,7 +101,7 @@ function seeRecord(bytes: Buffer, id: string | null, version: number, cleaner: C
   };
 }
 
-function withoutId(record: SeenRecord, idText: string | null): RejectedRecord {
+function withoutId(record: SeenRecord, idText: string | null): Unversioned {
   if (!('bytes' in record)) return record;
   return { ...rejected(record.bytes, record.hash, null), ...idProblem(record.bytes, idText) };
 }
@@ -124,10 +128,16 @@ function versioned(digits: string, version: number): string {
   return version.toString(16).padStart(2, '0') + digits.slice(0, 30);
 }
 
-function mapRecord(record: SeenRecord, id: string, fields: readonly Field[]): MappedRecord | RejectedRecord {
-  if (!('bytes' in record)) return record;
+interface Mapping {
+  fields: readonly Field[];
+  version: number;
+}
+
+function mapRecord(record: SeenRecord, id: string, { fields, version }: Mapping): MappedRecord | RejectedRecord {
+  const noted = { mappingVersion: version };
+  if (!('bytes' in record)) return { ...record, ...noted };
   const { bytes, hash: contentHash } = record;
-  const refuse = ({ path, reason }: FieldProblem) => ({ ...rejected(bytes, contentHash, id), path, reason });
+  const refuse = ({ path, reason }: FieldProblem) => ({ ...rejected(bytes, contentHash, id), path, reason, ...noted });
   if (!isUtf8(bytes)) return refuse({ path: '', reason: 'is not valid UTF-8' });
   const raw = bytes.toString();
   const read = readValues(raw, fields);

@@ -1,12 +1,13 @@
 import { allHandlersFinished, condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
 import type { FetchedResult } from '../activities/fetch-result.ts';
+import type { FoundResults } from '../activities/find-results.ts';
 import type { StreamVerdict } from '../activities/judge.ts';
 import type { Receipt } from '../receipt.ts';
 import type { ExportPlan } from './export-plan.ts';
 import { type CarriedExports, ExportState } from './export-state.ts';
 import { handleMessages } from './messaging.ts';
 import type { RunOptions } from './names.ts';
-import { fetchResult, findResults, listExports, loadResult } from './proxies.ts';
+import { fetchResult, findResults, listExports, loadResult, mendRows } from './proxies.ts';
 import { orPark, refusable } from './refusals.ts';
 import { runToEnd } from './run.ts';
 import { sideBySide } from './side-by-side.ts';
@@ -87,8 +88,13 @@ async function loadExport(state: ExportState, stream: string): Promise<void> {
 
 async function look(state: ExportState, plan: ExportPlan): Promise<void> {
   const { stream } = plan;
-  state.looked(stream, await findResults(state.nextLook(plan), `${stream}: which results there are`));
+  const found = await findResults(state.nextLook(plan), `${stream}: which results there are`);
+  if (found.untried > 0) await mendRows({ connection: state.connection, stream }, mendingSummary(stream, found));
+  state.looked(stream, found);
 }
+
+const mendingSummary = (stream: string, { untried }: FoundResults): string =>
+  `${stream}: ${untried} that an older version put aside, tried again`;
 
 /** The oldest result that is not loaded yet. */
 async function loadNext(state: ExportState, plan: ExportPlan): Promise<void> {

@@ -1,4 +1,5 @@
 export { applyPools } from './apply-pools.ts';
+export { bufferedTick } from './buffered-tick.ts';
 export { exportSync } from './export-sync.ts';
 export { kpiPush } from './kpi-push.ts';
 export { poolSync } from './pool-sync.ts';

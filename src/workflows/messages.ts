@@ -48,3 +48,5 @@ export const approvePushSignal = defineSignal('approvePush');
 export const wakeSignal = defineSignal('wake');
 /** A schedule was due while the run was under way: a parked run tries again, any other ignores it. */
 export const tickSignal = defineSignal('tick');
+/** Comes before the cancellation by a schedule whose overlap is cancel_other, so that the receipt says who it was. */
+export const cancelledByScheduleSignal = defineSignal('cancelledBySchedule');

@@ -1,6 +1,7 @@
 import { setHandler } from '@temporalio/workflow';
 import {
   approveDeletesSignal,
+  cancelledByScheduleSignal,
   forceResyncSignal,
   pauseSignal,
   progressQuery,
@@ -25,4 +26,7 @@ export function handleMessages(state: RunState, resync: string): void {
     description: 'Lets the rows be marked as deleted that {"digest": "…"} names; `approve-deletes` shows them.',
   });
   setHandler(tickSignal, () => state.tick(), { description: 'Its schedule was due: a parked run tries again.' });
+  setHandler(cancelledByScheduleSignal, () => state.noteCanceller('its schedule (overlap: cancel_other)'), {
+    description: 'Only says who cancels the run; the cancellation itself follows.',
+  });
 }

@@ -31,6 +31,12 @@ export const scheduleId = (connection: string): string => `sync/${connection}`;
 
 export const scheduledWorkflowId = (connection: string): string => `scheduled/${connection}`;
 
+/** The tick that waits for the run under way to end; the fixed id is what keeps it to one. */
+export const bufferedWorkflowId = (connection: string): string => `buffered/${connection}`;
+
+/** In the memo of a run that its schedule began: when that was due, ISO 8601. */
+export const scheduledMemo = 'scheduledFor';
+
 /** The workflow that looks after the alerts of an installation, one at a time. */
 export const watchWorkflowId = (installation: string): string => `alerts/${installation}`;
 

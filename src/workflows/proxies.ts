@@ -1,13 +1,20 @@
 import { proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { ApplyPoolChangeInput } from '../activities/apply-pool-change.ts';
+import type { AwaitRunEndInput } from '../activities/await-run-end.ts';
+import type { CancelRunInput } from '../activities/cancel-run.ts';
+import type { JudgedTick } from '../activities/decide-tick.ts';
 import type { DeliveredKpis, DeliverKpisInput } from '../activities/deliver-kpis.ts';
 import type { FetchedResult, FetchResultInput } from '../activities/fetch-result.ts';
 import type { FindResultsInput, FoundResults } from '../activities/find-results.ts';
 import type { GatheredKpis, GatherKpisInput } from '../activities/gather-kpis.ts';
 import type { Activities } from '../activities/index.ts';
 import type { LoadedResult, LoadResultInput } from '../activities/load-result.ts';
+import type { MendRowsInput } from '../activities/mend-rows.ts';
+import type { NoteTickInput } from '../activities/note-tick.ts';
+import type { PauseAfterFailuresInput } from '../activities/pause-after-failures.ts';
 import type { ReadPagesInput, ReadPagesResult } from '../activities/read-pages.ts';
 import { connectionTaskQueue } from './names.ts';
+import type { DueTick } from './ticks.ts';
 
 /** Patient with everything: when to stop trying is decided by the activities, which know what failed. */
 const reading = proxyActivities<Activities>({
@@ -59,6 +66,9 @@ export const fetchResult = (input: FetchResultInput, summary: string): Promise<F
 export const loadResult = (input: LoadResultInput, summary: string): Promise<LoadedResult> =>
   loading.loadResult.executeWithOptions({ summary }, [owned(input)]);
 
+export const mendRows = (input: MendRowsInput, summary: string): Promise<number> =>
+  loading.mendRows.executeWithOptions({ summary }, [owned(input)]);
+
 /** On the connection's own queue, whose rate is limited; a worker must not be handed one past that limit. */
 const delivering = (connection: string) =>
   proxyActivities<Activities>({
@@ -90,3 +100,26 @@ export const noteStatus = own(counting.noteStatus);
 export const checkAlerts = own(counting.checkAlerts);
 export const deliverAlerts = own(counting.deliverAlerts);
 export const closeRun = own(counting.closeRun);
+
+/** For as long as a run takes: each attempt that ends is followed by the next. */
+const awaiting = proxyActivities<Activities>({
+  startToCloseTimeout: '7 days',
+  heartbeatTimeout: '5 seconds',
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  retry: { initialInterval: '250 milliseconds', backoffCoefficient: 1 },
+});
+
+export const awaitRunEnd = (input: AwaitRunEndInput): Promise<void> =>
+  awaiting.awaitRunEnd.executeWithOptions({ summary: `the end of the run ${input.runId}` }, [owned(input)]);
+
+export const cancelRun = (input: CancelRunInput): Promise<void> =>
+  counting.cancelRun.executeWithOptions({ summary: `the run ${input.runId}` }, [owned(input)]);
+
+export const judgeTick = (tick: DueTick): Promise<JudgedTick> =>
+  counting.judgeTick.executeWithOptions({ summary: `due ${tick.dueAt}, overlap: ${tick.overlap}` }, [owned(tick)]);
+
+export const noteTick = (tick: NoteTickInput): Promise<void> =>
+  counting.noteTick.executeWithOptions({ summary: tick.outcome }, [owned(tick)]);
+
+export const pauseAfterFailures = (input: PauseAfterFailuresInput): Promise<string | null> =>
+  counting.pauseAfterFailures.executeWithOptions({ summary: `pauses after ${input.after} in a row` }, [owned(input)]);

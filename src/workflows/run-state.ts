@@ -66,6 +66,7 @@ export abstract class RunState {
   refused: string | null = null;
   approvedDigest: string | null;
   parkings: number;
+  #canceller: string | null = null;
   #paused: boolean;
   #status: Progress['status'] = 'running';
   #waiting: string | null = null;
@@ -159,6 +160,15 @@ export abstract class RunState {
 
   tick(): void {
     this.wantsToTry = true;
+  }
+
+  noteCanceller(canceller: string): void {
+    this.#canceller = canceller;
+  }
+
+  /** For the receipt of a run that was cancelled. */
+  get cancelled(): string {
+    return this.#canceller === null ? 'The run was cancelled.' : `The run was cancelled by ${this.#canceller}.`;
   }
 
   approve(digest: string | null): void {

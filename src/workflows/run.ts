@@ -36,8 +36,8 @@ async function open(state: RunState): Promise<void> {
   if (state.opened) return;
   refuseOtherId(state.connection);
   const { runId, connection, system, options } = state;
-  const trigger = options.trigger ?? 'person';
-  state.open(await openRun({ connection, system, runId, trigger, streams: options.streams }));
+  const { trigger = 'person', streams, dueAt } = options;
+  state.open(await openRun({ connection, system, runId, trigger, streams, dueAt }));
 }
 
 /** The fixed id is what keeps a connection to one run at a time; under another, two would fight for the cursor. */
@@ -82,7 +82,7 @@ async function endEarly<State extends RunState>(state: State, work: RunWork<Stat
   if (!(error instanceof Error) || error.name === 'ContinueAsNew') throw error;
   // After a kill the activity's time-out, not its cancellation, may be what ends a cancelled run.
   const cancelled = isCancellation(error) || CancellationScope.current().consideredCancelled;
-  state.reasons.push(cancelled ? 'The run was cancelled.' : sentence(error));
+  state.reasons.push(cancelled ? state.cancelled : sentence(error));
   const outcome = cancelled ? 'cancelled' : 'failed';
   const receipt = await CancellationScope.nonCancellable(async () =>
     state.opened ? await end(state, await storeReceipt(state, work, outcome)) : undefined,

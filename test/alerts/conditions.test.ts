@@ -89,7 +89,6 @@ describe('a run', () => {
       { ended: { status: 'failed' }, open: [{ rule: 'partial' }] },
       ['bad failed', 'unclear partial'],
     ],
-    ['that ended before another could not begin', { open: [{ openedAt: minutesAgo(5) }] }, ['unclear failed']],
     ['that is parked', { newest: { status: 'parked', waitsFor: 'credential' } }, ['bad parked']],
     ['that tries again after it was parked', { open: [{ rule: 'parked' }] }, ['unclear parked']],
     ['that has gone on for long', { newest: { statusAt: minutesAgo(6) }, open: [{ rule: 'parked' }] }, ['good parked']],

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { scheduleDefaults } from '../../src/config/schedule.ts';
 import { applySchedules } from '../../src/operations/schedules.ts';
 import { pauseSignal, progressQuery } from '../../src/workflows/messages.ts';
 import { cliOf, pointTo } from '../support/cli-of.ts';
@@ -27,7 +28,7 @@ describe('a connection', () => {
       code: 2,
       stderr: expect.stringContaining('did you mean `portfolio`'),
     });
-    const schedule = { kind: 'every', everyMs: 3_600_000 } as const;
+    const schedule = { ...scheduleDefaults, kind: 'every', everyMs: 3_600_000 } as const;
     const context = { installation: await owned(), searchAttributes: true };
     await applySchedules(world.client, [{ name: 'portfolio', system: 'incentify', schedule }], context);
     const renamed = await cli('connection', 'rename', 'portfolio', 'credits', '--yes', '--json');
@@ -69,7 +70,7 @@ describe('a connection', () => {
     await world.sql`INSERT INTO incentify.projects (connection, id, raw, content_hash, run_id)
       VALUES ('other', 1, '{}', gen_random_uuid(), 'x')`;
     const installation = await owned();
-    const schedule = { kind: 'every', everyMs: 3_600_000 } as const;
+    const schedule = { ...scheduleDefaults, kind: 'every', everyMs: 3_600_000 } as const;
     await applySchedules(world.client, [{ name: 'portfolio', system: 'incentify', schedule }], {
       installation,
       searchAttributes: true,

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { scheduleDefaults } from '../../src/config/schedule.ts';
 import { attach, type Run } from '../../src/operations/runs.ts';
 import { applySchedules } from '../../src/operations/schedules.ts';
 import { forceResyncSignal, pauseSignal, progressQuery, resumeSignal } from '../../src/workflows/messages.ts';
@@ -192,7 +193,7 @@ describe('signals to a run', () => {
     const started = await world.start();
     expect(await world.receipt(started)).toMatchObject({ status: 'parked' });
     world.sandbox.clearFaults();
-    const schedule = { kind: 'every', everyMs: 86_400_000 } as const;
+    const schedule = { ...scheduleDefaults, kind: 'every', everyMs: 86_400_000 } as const;
     const context = { installation: 'test', searchAttributes: true };
     await applySchedules(world.client, [{ ...connection, schedule }], context);
     await temporal('schedule', 'trigger', '--schedule-id', 'sync/portfolio');

@@ -170,7 +170,9 @@ describe('doctor', () => {
 
   it('tells a schedule that is another than the file says, one that is paused, and one that is left over', async () => {
     await writeBoth(world, { schedule: { every: '2h' } });
-    expect((await doctorOf(world)).said('schedule')).toEqual(['failed: Temporal has another one than the file says']);
+    expect((await doctorOf(world)).said('schedule')).toEqual([
+      'failed: Temporal has another one than the file says: every',
+    ]);
     await writeBoth(world, { schedule: undefined });
     expect((await doctorOf(world)).said('schedule')).toEqual([
       'failed: Temporal has one, though the file asks for none',

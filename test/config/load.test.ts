@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sandboxVariables } from '../../src/commands/sandbox-variables.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { scheduleDefaults } from '../../src/config/schedule.ts';
 import { configOf, failureOf, folderWith, incentifyOf, mistakesOf } from './write.ts';
 
 const correct = `connections:
@@ -47,11 +48,24 @@ describe('a correct file', () => {
       { kind: 'cron', cron: '*/5 8-17 1,15 JAN-JUN MON-FRI', timezone: 'Europe/Amsterdam' },
     ],
     ['cron: "@daily"', { kind: 'cron', cron: '@daily', timezone: 'UTC' }],
+    [
+      'every: 15m, jitter: 2m, overlap: buffer_one, catchup: 10s, paused: true, pauseAfterFailures: 3',
+      {
+        kind: 'every',
+        everyMs: 900_000,
+        jitterMs: 120_000,
+        overlap: 'buffer_one',
+        catchupMs: 10_000,
+        paused: true,
+        pauseAfterFailures: 3,
+      },
+    ],
   ])('understands the schedule {%s}', (written, schedule) => {
     const yaml = `${correct}    schedule:\n${written.replace(/(, )?(\w+: )/g, '\n      $2')}\n`;
-    expect(configOf(yaml, { KEY: 'key-of-portfolio', HOW_OFTEN: '1d' }).connection('portfolio').schedule).toEqual(
-      schedule,
-    );
+    expect(configOf(yaml, { KEY: 'key-of-portfolio', HOW_OFTEN: '1d' }).connection('portfolio').schedule).toEqual({
+      ...scheduleDefaults,
+      ...schedule,
+    });
   });
 
   it('puts variables into text', () => {
@@ -129,6 +143,16 @@ describe('mistakes', () => {
     ['schedule: {cron: "0 20-8 * * *"}', 6, 'schedule.cron', 'wrong hour'],
     ['schedule: {cron: "@sometimes"}', 6, 'schedule.cron', '@hourly'],
     ['schedule: {cron: "0 6 * * *", timezone: Mars/Base}', 6, 'schedule.timezone', 'not a time zone'],
+    ['schedule: {overlap: skip}', 6, 'schedule', 'either `every` or `cron`'],
+    ['schedule: {every: 15m, jitter: 16m}', 6, 'schedule.jitter', 'longer than the 15m between two runs'],
+    ['schedule: {cron: "0,10 6 * * *", jitter: 1h}', 6, 'schedule.jitter', 'longer than the 10m between two runs'],
+    ['schedule: {every: 15m, jitter: a bit}', 6, 'schedule.jitter', 'up to 366d'],
+    ['schedule: {every: 15m, catchup: 9s}', 6, 'schedule.catchup', 'from 10s, the least that Temporal knows'],
+    ['schedule: {every: 15m, overlap: bufer_one}', 6, 'schedule.overlap', 'did you mean `buffer_one`?'],
+    ['schedule: {every: 15m, overlap: always}', 6, 'schedule.overlap', 'one of skip, buffer_one, cancel_other'],
+    ['schedule: {every: 15m, paused: no}', 6, 'schedule.paused', 'true or false'],
+    ['schedule: {every: 15m, pauseAfterFailures: -1}', 6, 'schedule.pauseAfterFailures', 'from 0 to 1000'],
+    ['schedule: {every: 15m, pauseAfterFailure: 1}', 6, 'schedule.pauseAfterFailure', '`pauseAfterFailures`?'],
     ['schedule: {evry: 15m}', 6, 'schedule.evry', 'did you mean `every`?'],
     ['allowInsecureHttp: yes', 6, 'allowInsecureHttp', 'true or false'],
   ])('%s is one', (line, at, path, sentence) => {
@@ -225,7 +249,7 @@ describe('which file', () => {
     expect(config.connections.map(({ system }) => system)).toEqual(['incentify', 'neoday', 'vibes', 'atobi']);
     expect(config.connection('portfolio')).toMatchObject({
       baseUrl: 'http://127.0.0.1:9999/incentify',
-      schedule: { kind: 'every', everyMs: 900_000 },
+      schedule: { ...scheduleDefaults, kind: 'every', everyMs: 900_000 },
     });
     expect(failureOf(() => loadConfig({ cwd, env: {} })).message).toMatch(/no sandbox is running/);
   });

@@ -57,7 +57,7 @@ const layers: Readonly<Record<string, Layer>> = {
       'setup',
     ],
   },
-  cli: { values: ['commands'] },
+  cli: { values: ['commands', 'config'] },
 };
 
 /** Picks the package of this machine's platform. */

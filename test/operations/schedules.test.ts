@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Schedule } from '../../src/config/schedule.ts';
+import { type Schedule, scheduleDefaults } from '../../src/config/schedule.ts';
 import { connectTemporal, TemporalUnreachableError } from '../../src/operations/connect.ts';
-import { applySchedules, scheduleInWords } from '../../src/operations/schedules.ts';
+import { scheduleInWords } from '../../src/operations/schedule-definition.ts';
+import { applySchedules } from '../../src/operations/schedules.ts';
 import { registerSearchAttributes } from '../../src/operations/search-attributes.ts';
 import { openTestTemporal, startTestWorker, type TestTemporal } from './temporal.ts';
 
 let temporal: TestTemporal;
 
-const quarterly: Schedule = { kind: 'every', everyMs: 900_000 };
-const daily: Schedule = { kind: 'cron', cron: '0 6 * * *', timezone: 'Europe/Amsterdam' };
+const quarterly: Schedule = { ...scheduleDefaults, kind: 'every', everyMs: 900_000 };
+const daily: Schedule = { ...scheduleDefaults, kind: 'cron', cron: '0 6 * * *', timezone: 'Europe/Amsterdam' };
 const ours = { installation: 'ours', searchAttributes: true };
 
 const apply = (schedules: Record<string, Schedule | undefined>, context = ours) =>
@@ -62,7 +63,7 @@ describe('schedules', () => {
 
   it('of another installation are neither changed nor removed', async () => {
     await apply({ shared: quarterly }, { ...ours, installation: 'theirs' });
-    expect(await apply({ shared: daily })).toEqual([{ connection: 'shared', change: 'foreign', next: null }]);
+    expect(await apply({ shared: daily })).toMatchObject([{ connection: 'shared', change: 'foreign', next: null }]);
     expect(await apply({})).toEqual([]);
     const described = await temporal.client.schedule.getHandle('sync/shared').describe();
     expect(described.spec.intervals?.[0]?.every).toBe(900_000);
@@ -70,7 +71,7 @@ describe('schedules', () => {
 
   it('start the small parent with the connection and its workflow type', async () => {
     const stopWorker = await startTestWorker(temporal);
-    await apply({ ticking: { kind: 'every', everyMs: 86_400_000 } });
+    await apply({ ticking: { ...quarterly, kind: 'every', everyMs: 86_400_000 } });
     await temporal.client.schedule.getHandle('sync/ticking').trigger();
     let found: { id: string; type: string }[] = [];
     const started = async () => {

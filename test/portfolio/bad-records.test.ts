@@ -95,6 +95,22 @@ describe('records that cannot be stored', () => {
     expect(await differences(world.sql, world.sandbox, stream)).toEqual(none);
   });
 
+  it('are stored once a newer version can read them, although nothing has changed at the source', async () => {
+    const id = ids[21]!;
+    await world.sql`DELETE FROM incentify.projects WHERE id = ${id}`;
+    await world.sql`
+      UPDATE sync.quarantine SET resolved_at = NULL, resolution = NULL, mapping_version = 0, raw_text = ${texts[21]!},
+        content_hash = gen_random_uuid()
+      WHERE record_id = ${id}`;
+    mend();
+    const receipt = await world.sync([stream]);
+    expect(receipt.streams.projects).toMatchObject({ quarantined: 0, created: 1 });
+    expect(await openQuarantine(world, stream)).toEqual([]);
+    const [entry] = await world.sql`SELECT resolution FROM sync.quarantine WHERE record_id = ${id}`;
+    expect(entry!.resolution).toMatch(/was stored/);
+    expect(await differences(world.sql, world.sandbox, stream)).toEqual(none);
+  });
+
   it('make the run partial where they are more than ten and more than a hundredth', async () => {
     for (let at = 0; at < 11; at++) put(at, changed(texts[at]!, /"item_count":\d+/, '"item_count":"many"'));
     const receipt = await world.sync([stream]);

@@ -61,7 +61,8 @@ function smtp(values: Values) {
     .refine(({ password, security, host }) => password === undefined || security !== 'none' || isHere(host), {
       path: ['security'],
       error: 'would send the password in clear text: use starttls or tls, or take the password away',
-    });
+    })
+    .meta({ dependencies: { username: ['password'], password: ['username'] } });
 }
 
 const isHere = (host: string): boolean => !isClearText(`http://${host}`);

@@ -4,7 +4,7 @@ import { type Mistake, mistakesOf } from '../mistakes.ts';
 import type { SecretSources } from '../secrets.ts';
 import { createValues, missingOr } from '../values.ts';
 import { channelKeys, channelSchema } from './channels.ts';
-import { durationWithin, ruleKeys, ruleSchema } from './rules.ts';
+import { durationWithin, type Known, ruleKeys, ruleSchema } from './rules.ts';
 import { type AlertSettings, defaultRules } from './settings.ts';
 
 export interface CheckedAlerts {
@@ -15,7 +15,7 @@ export interface CheckedAlerts {
 
 const minute = 60_000;
 const day = 86_400_000;
-const channelName = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
+export const channelName = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 const keys = ['channels', 'rules', 'every', 'giveUpAfter'];
 const shape = 'must be a mapping with at least `channels` (see docs/configuration.md)';
 const channelsError = 'must be a mapping from a channel’s name to where it leads, with at least one';
@@ -46,15 +46,18 @@ function schemaFor(names: readonly string[], label: string, sources: SecretSourc
   const channels = names.map(
     (name) => [name, channelSchema(createValues(`${label} alerts.channels.${name}`, sources))] as const,
   );
+  const named = z
+    .strictObject(Object.fromEntries(channels), { error: missingOr(channelsError) })
+    .refine((found) => Object.keys(found).length > 0, { error: channelsError });
+  return alertsSchema(named, { connections, channels: names });
+}
+
+/** What may stand under `alerts:`, with its channels by name and the names that rules may use. */
+export function alertsSchema<Channels extends z.ZodType>(channels: Channels, known: Known) {
   return z.strictObject(
     {
-      channels: z
-        .strictObject(Object.fromEntries(channels), { error: missingOr(channelsError) })
-        .refine((found) => Object.keys(found).length > 0, { error: channelsError }),
-      rules: z
-        .array(ruleSchema({ connections, channels: names }), { error: rulesError })
-        .min(1, { error: rulesError })
-        .optional(),
+      channels,
+      rules: z.array(ruleSchema(known), { error: rulesError }).min(1, { error: rulesError }).optional(),
       every: durationWithin(1000, 60 * minute, 'from 1s to 1h').default(minute),
       giveUpAfter: durationWithin(1000, 30 * day, 'from 1s to 30d').default(day),
     },

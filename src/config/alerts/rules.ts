@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseDuration } from '../duration.ts';
+import { durationPattern, parseDuration } from '../duration.ts';
 import { didYouMean } from '../suggest.ts';
 import { wholeNumber } from '../systems/shared.ts';
 import { missingOr } from '../values.ts';
@@ -17,12 +17,15 @@ const daysError = { error: 'must be a number of days above 0 and at most 365' };
 /** Milliseconds of a duration within bounds that `bounds` names in words, like `from 1s to 1h`. */
 export function durationWithin(fromMs: number, toMs: number, bounds: string) {
   const error = `must be a duration ${bounds}, like 30s, 15m, 2h or 1d`;
-  return z.string({ error: missingOr(error) }).transform((text, context) => {
-    const ms = parseDuration(text);
-    if (ms !== undefined && ms >= fromMs && ms <= toMs) return ms;
-    context.addIssue({ code: 'custom', message: error });
-    return z.NEVER;
-  });
+  return z
+    .string({ error: missingOr(error) })
+    .transform((text, context) => {
+      const ms = parseDuration(text);
+      if (ms !== undefined && ms >= fromMs && ms <= toMs) return ms;
+      context.addIssue({ code: 'custom', message: error });
+      return z.NEVER;
+    })
+    .meta({ pattern: `^${durationPattern}$` });
 }
 
 /** A list of names, each one of those that there are. */

@@ -8,12 +8,8 @@ import type { SecretReference } from '../secrets.ts';
 import { timeoutSchema } from '../timeout.ts';
 import { missingOr, type Values } from '../values.ts';
 import { clearTextMistake, isSafeOrAllowed, percent, wholeNumber } from './shared.ts';
+import { incentifyStreams } from './streams.ts';
 
-/**
- * Streams in the order they are read: a credit names its project, a utilization its credit. No record names a programme
- * by id, so these come last, where they keep nobody waiting.
- */
-const incentifyStreams = ['projects', 'credits', 'utilizations', 'incentive_programs'] as const;
 const streamsDefault: IncentifyStream[] = ['projects', 'credits', 'utilizations'];
 
 export const incentifyDocumented = { fields: incentifyFields, inside: namesInJson };

@@ -76,7 +76,8 @@ export function vibesSchema(values: Values) {
     .refine(hasOnePlace, placeMistake('region', twoPlaces))
     .overwrite((connection) => ({ ...connection, baseUrl: addressOf(connection) }))
     .refine((connection) => connection.baseUrl === '' || isSafeOrAllowed(connection), clearTextMistake('the password'))
-    .superRefine((connection, context) => privacyMistakes(connection, vibesDocumented, context));
+    .superRefine((connection, context) => privacyMistakes(connection, vibesDocumented, context))
+    .meta({ oneOf: [{ required: ['baseUrl'] }, { required: ['region'] }] });
 }
 
 interface Place {

@@ -65,11 +65,6 @@ export async function judgeAlerts(
   });
 }
 
-/** Raises an alert that no look at the database would find, unless it is open already. */
-export async function raiseAlert(sql: Sql, alert: NewAlert): Promise<void> {
-  await locked(sql, (transaction) => writeChanges(transaction, { raise: [alert], recover: [] }));
-}
-
 async function locked<T>(sql: Sql, work: (transaction: TransactionSql) => Promise<T>): Promise<T> {
   try {
     const done = await sql.begin(async (transaction) => {

@@ -21,7 +21,8 @@ export async function putRowsAside(
     `WITH sent AS (
        SELECT DISTINCT ON (content_hash) *, count(*) OVER (PARTITION BY content_hash) AS times
        FROM json_to_recordset($5::text::json) AS sent
-         (row_number bigint, content_hash uuid, path text, reason text, raw_text text, raw_base64 text)
+         (row_number bigint, content_hash uuid, path text, reason text, raw_text text, raw_base64 text,
+          mapping_version int)
        ORDER BY content_hash, row_number
      ), earlier AS (
        SELECT entry.content_hash, entry.row_number, entry.times
@@ -31,20 +32,22 @@ export async function putRowsAside(
          AND entry.last_seen_at >= result.opened_at
      )
      INSERT INTO sync.quarantine
-       (connection, stream, run_id, result_id, row_number, times, content_hash, path, reason, raw_text, raw_base64, page)
+       (connection, stream, run_id, result_id, row_number, times, content_hash, path, reason, raw_text, raw_base64, page,
+        mapping_version)
      SELECT $1, $2, $3, $4, coalesce(earlier.row_number, sent.row_number), sent.times + coalesce(earlier.times, 0),
-       sent.content_hash, path, reason, raw_text, raw_base64, 0
+       sent.content_hash, path, reason, raw_text, raw_base64, 0, mapping_version
      FROM sent LEFT JOIN earlier USING (content_hash) ORDER BY sent.row_number
      ON CONFLICT (connection, stream, content_hash) DO UPDATE SET
        path = excluded.path, reason = excluded.reason, run_id = excluded.run_id, result_id = excluded.result_id,
        row_number = excluded.row_number, times = excluded.times, raw_text = excluded.raw_text,
-       raw_base64 = excluded.raw_base64, last_seen_at = now(), resolved_at = NULL, resolution = NULL`,
+       raw_base64 = excluded.raw_base64, mapping_version = excluded.mapping_version, last_seen_at = now(), resolved_at = NULL, resolution = NULL`,
     [fence.connection, fence.stream, fence.runId, resultId, JSON.stringify(rows.map(asColumns))],
   );
 }
 
-function asColumns({ row, hash, path, reason, rawText, rawBase64 }: AsideRow) {
-  return { row_number: row, content_hash: hash, path, reason, raw_text: rawText, raw_base64: rawBase64 };
+function asColumns({ row, hash, path, reason, rawText, rawBase64, mappingVersion }: AsideRow) {
+  const texts = { path, reason, raw_text: rawText, raw_base64: rawBase64 };
+  return { row_number: row, content_hash: hash, ...texts, mapping_version: mappingVersion };
 }
 
 /** Empties what was put aside of NeoDay's files under other rules for personal data than `privacy` names. */

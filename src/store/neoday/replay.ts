@@ -15,7 +15,8 @@ export type StoredRow = 'replayed' | 'present' | 'unloaded' | 'resolved' | { ref
 
 /**
  * Stores a row that was put aside as a row of its result, and closes the entry. It is open, as if its load had stored it,
- * only where its result is the newest that is loaded. The locked cursor lets no merge of a run in between.
+ * only where its result is the newest that is loaded. The locked cursor lets no merge of a run in between. `byItself`: a
+ * run does it, unasked.
  *
  * @throws DatabaseError when PostgreSQL is unreachable or refuses.
  */
@@ -24,6 +25,7 @@ export async function storeRow(
   table: RowTable,
   entry: QuarantineEntry,
   row: Omit<StagedRow, 'row'>,
+  byItself = false,
 ): Promise<StoredRow> {
   const { connection, stream, runId } = entry;
   try {
@@ -40,7 +42,8 @@ export async function storeRow(
       const outcome = await insert(place, result);
       await transaction.unsafe(`DELETE FROM ${table.staged} WHERE result = $1::text::bigint`, [String(place.staged)]);
       await transaction`
-        UPDATE sync.quarantine SET resolved_at = now(), resolution = ${resolutions[outcome]} WHERE id = ${entry.id}`;
+        UPDATE sync.quarantine SET resolved_at = now(), resolution = ${resolutionOf(outcome, byItself)}
+        WHERE id = ${entry.id}`;
       return outcome;
     })) as StoredRow;
   } catch (error) {
@@ -50,7 +53,31 @@ export async function storeRow(
   }
 }
 
-const resolutions = { replayed: 'replayed', present: 'an equal row was stored already' } as const;
+/** Of a row that a run has stored without being asked: its receipt counts them. */
+const mended = 'stored by a newer version, which can read it';
+
+function resolutionOf(outcome: 'replayed' | 'present', byItself: boolean): string {
+  if (outcome === 'present') return 'an equal row was stored already';
+  return byItself ? mended : 'replayed';
+}
+
+/** Rows of an export that were put aside and that a run has stored without being asked. */
+export async function countMended(
+  sql: Sql,
+  key: { connection: string; export: string },
+  runId: string,
+): Promise<number> {
+  try {
+    const [row] = await sql<{ count: number }[]>`
+      SELECT coalesce(sum(times), 0)::float8 AS count
+      FROM sync.quarantine AS entry JOIN sync.runs AS run ON run.run_id = ${runId}
+      WHERE entry.connection = ${key.connection} AND stream = ${key.export}
+        AND resolution = ${mended} AND resolved_at >= run.started_at`;
+    return row?.count ?? 0;
+  } catch (error) {
+    throw databaseError(`count what a newer version could read of \`${key.connection}\` / ${key.export}`, error);
+  }
+}
 
 async function isOpen(transaction: TransactionSql, id: number): Promise<boolean> {
   const rows = await transaction`SELECT 1 FROM sync.quarantine WHERE id = ${id} AND resolved_at IS NULL FOR UPDATE`;

@@ -17,6 +17,9 @@ export interface NeodayField {
   readonly otherName: string | null;
 }
 
+/** Raise this whenever a row's columns are made otherwise than before: rows that were put aside are then tried again. */
+export const mappingVersion = 1;
+
 const key = (type: NeodayFieldType, otherName: string | null = null) => ({ type, key: true, otherName });
 
 type Tree = Readonly<Record<string, NeodayFieldType | Omit<NeodayField, 'name'>>>;

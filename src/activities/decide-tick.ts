@@ -1,0 +1,81 @@
+import type { DueTick, RunUnderWay, TickEnd } from '../workflows/ticks.ts';
+
+/** A run that read, or reads, everything of its connection. Times are ISO 8601, by Temporal's clock. */
+export interface FullRun {
+  runId: string;
+  begunAt: string;
+  status: string;
+}
+
+/** What is known when a tick is judged. */
+export interface TickFacts {
+  underWay: RunUnderWay | null;
+  /** The newest that a schedule or a start has begun. */
+  newestFull: FullRun | null;
+}
+
+export type JudgedTick =
+  | { next: 'start'; why: string | null }
+  /** `waiting` where it is the run under way that it waits for. */
+  | { next: 'wait' | 'cancel'; runId: string; why: string }
+  | ({ next: 'end' } & TickEnd);
+
+/** Temporal was down, or somebody asked for a backfill: its time had passed by so much before it began. */
+const lateMs = 5_000;
+/** Ticks that come late come together: a run that began so long before one of them was begun by another. */
+const togetherMs = 60_000;
+
+/** The one place where it is decided what a tick of a schedule does. */
+export function decideTick(tick: DueTick, { underWay, newestFull }: TickFacts): JudgedTick {
+  if (newestFull !== null && serves(newestFull, tick)) return served(tick, newestFull);
+  if (underWay === null) return { next: 'start', why: delayOf(tick) };
+  const { runId } = underWay;
+  const run = `the run ${runId}, under way since ${moment(underWay.begunAt)}`;
+  if (tick.overlap === 'buffer_one') return { next: 'wait', runId, why: told(tick, `It waits for ${run}`) };
+  if (tick.overlap === 'skip') return ended(tick, 'skipped', runId, `It was left out for ${run} (overlap: skip)`);
+  if (isAfter(underWay.begunAt, tick.begunAt)) {
+    return ended(tick, 'skipped', runId, `It was left out for ${run}, which began after it and is not cancelled by it`);
+  }
+  return { next: 'cancel', runId, why: told(tick, `It cancelled ${run} (overlap: cancel_other)`) };
+}
+
+/** What began after the tick has read all that the tick wanted, whatever came of it: the next try is the next tick's. */
+function serves({ begunAt }: FullRun, tick: DueTick): boolean {
+  if (isAfter(begunAt, tick.begunAt)) return true;
+  const late = Date.parse(tick.begunAt) - Date.parse(tick.dueAt) > lateMs;
+  return late && isAfter(begunAt, tick.dueAt) && Date.parse(tick.begunAt) - Date.parse(begunAt) < togetherMs;
+}
+
+function served(tick: DueTick, { runId, begunAt, status }: FullRun): JudgedTick {
+  const how = status === 'running' || status === 'completed' ? '' : ` and is ${status}`;
+  return ended(tick, 'served', runId, `The run ${runId}, which began at ${moment(begunAt)}${how}, served it`);
+}
+
+function ended(tick: DueTick, outcome: 'skipped' | 'served', runId: string, what: string): JudgedTick {
+  return { next: 'end', outcome, runId, why: told(tick, what) };
+}
+
+const isAfter = (one: string, other: string): boolean => Date.parse(one) > Date.parse(other);
+
+function told(tick: DueTick, what: string): string {
+  const delay = delayOf(tick);
+  return delay === null ? `${what}.` : `${delay} ${what}.`;
+}
+
+/** Why a tick comes later than it was due; null where it does not. */
+function delayOf({ dueAt, begunAt, takenAt }: DueTick): string | null {
+  const seconds = (from: string, to: string) => Math.round((Date.parse(to) - Date.parse(from)) / 1000);
+  const [late, waited] = [seconds(dueAt, begunAt), seconds(begunAt, takenAt)];
+  const sentences = [
+    ...(late * 1000 > lateMs ? [`Temporal began it ${inWords(late)} after its time.`] : []),
+    ...(waited * 1000 > lateMs ? [`No worker took it for ${inWords(waited)}.`] : []),
+  ];
+  return sentences.length === 0 ? null : sentences.join(' ');
+}
+
+function inWords(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}
+
+const moment = (iso: string): string => `${iso.slice(0, 19).replace('T', ' ')} UTC`;
