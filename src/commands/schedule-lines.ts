@@ -48,9 +48,10 @@ function pauseInWords(connection: string, note: string, pausedAt: Date | null): 
   if (note === pausedByConfiguration) {
     return 'paused by the configuration; take `paused: true` out of the file and type: incentive-sync apply';
   }
-  const since = pausedAt === null ? '' : ` (since ${moment(pausedAt)})`;
-  const why = isPausedAfterFailures(note) ? `${note}${since}` : `paused${note === '' ? '' : `: ${note}`}`;
-  return `${why}; type: incentive-sync schedule resume ${connection}`;
+  const since = pausedAt === null ? '' : `since ${moment(pausedAt)} `;
+  const why = isPausedAfterFailures(note) ? `${since}${note}` : `paused${note === '' ? '' : `: ${note}`}`;
+  const resume = `incentive-sync schedule resume ${connection}`;
+  return why.includes(resume) ? why : `${why}; type: ${resume}`;
 }
 
 function rulesInWords({ rules }: ListedSchedule): string {

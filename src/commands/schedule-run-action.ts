@@ -44,7 +44,7 @@ async function settled(site: ScheduleSite, started: StartedTick): Promise<Settle
 
 function sentenceOf(name: string, { outcome, why }: Settled): string {
   const watch = '`incentive-sync status` says how it goes.';
-  if (outcome === 'started' || outcome === 'cancelled') {
+  if (outcome === 'started') {
     return [why ?? `A run of ${name} has begun, as if it were due.`, watch].join(' ');
   }
   if (outcome === 'waiting') {

@@ -1,20 +1,18 @@
-/** The notes of a paused schedule by which it is known who paused it. */
+/** The notes of a paused schedule, by which it is known who has paused it. */
 
 export const pausedByConfiguration = 'paused by the configuration';
 
-export const pausedAfterFailures = (runs: number): string =>
-  `paused after ${runs} failed ${runs === 1 ? 'run' : 'runs'}`;
-
-export const isPausedAfterFailures = (note: string): boolean => /^paused after \d+ failed runs?/.test(note);
+export const isPausedAfterFailures = (note: string): boolean => /^paused after (a|\d+) failed runs?\b/i.test(note);
 
 /** Why the schedule of a connection is paused, by its note, and what to type. */
 export function pausedInWords(connection: string, note: string): string {
   if (note === pausedByConfiguration) {
     return 'Its schedule is paused by the configuration. Let it go on: take `paused: true` out of the file and type incentive-sync apply';
   }
+  const resume = `incentive-sync schedule resume ${connection}`;
   if (isPausedAfterFailures(note)) {
-    return `Its schedule was ${note}. Once that is mended: incentive-sync schedule resume ${connection}`;
+    const what = `Its schedule was ${note.replace(/^P/, 'p')}`;
+    return what.includes(resume) ? what : `${what}. Once it is mended: ${resume}`;
   }
-  const why = note === '' ? '' : `: ${note}`;
-  return `Its schedule is paused${why}. Let it go on: incentive-sync schedule resume ${connection}`;
+  return `Its schedule is paused${note === '' ? '' : `: ${note}`}. Let it go on: ${resume}`;
 }

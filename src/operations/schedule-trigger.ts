@@ -44,9 +44,13 @@ export async function tickState(client: Client, { workflowId, runId }: StartedTi
   }
   // What its run failed of is the run's to tell.
   const result: unknown = status.name === 'COMPLETED' ? await handle.result() : null;
-  return isSkipped(result) ? { outcome: 'skipped', why: result.skipped } : { outcome: 'started' };
+  const why = whyNot(result);
+  return why === null ? { outcome: 'started' } : { outcome: 'skipped', why };
 }
 
-function isSkipped(result: unknown): result is { skipped: string } {
-  return typeof result === 'object' && result !== null && 'skipped' in result && typeof result.skipped === 'string';
+/** A receipt has reasons and no such word. */
+function whyNot(result: unknown): string | null {
+  if (typeof result !== 'object' || result === null) return null;
+  const why = 'why' in result ? result.why : 'skipped' in result ? result.skipped : null;
+  return typeof why === 'string' ? why : null;
 }

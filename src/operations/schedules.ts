@@ -88,7 +88,7 @@ export async function describeSchedule(handle: ScheduleHandle): Promise<Schedule
 }
 
 /** When it starts a run next; null while it is paused. */
-export function nextRun({ state, info }: ScheduleDescription): Date | null {
+function nextRun({ state, info }: ScheduleDescription): Date | null {
   return state.paused ? null : (info.nextActionTimes[0] ?? null);
 }
 

@@ -1,5 +1,5 @@
 /** The zone of whoever sits at the screen, like `Europe/Amsterdam`. */
-export function localZone(): string {
+function localZone(): string {
   return new Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 

@@ -114,8 +114,11 @@ describe('a paused schedule', () => {
   it('is told with who paused it and what to type', () => {
     expect(pausedInWords('a', pausedByConfiguration)).toMatch(/by the configuration.*type incentive-sync apply$/);
     expect(pausedInWords('a', 'paused after 3 failed runs')).toBe(
-      'Its schedule was paused after 3 failed runs. Once that is mended: incentive-sync schedule resume a',
+      'Its schedule was paused after 3 failed runs. Once it is mended: incentive-sync schedule resume a',
     );
+    const told =
+      'Paused after 2 failed runs in a row, the last: no. Once it is mended: incentive-sync schedule resume a';
+    expect(pausedInWords('a', told)).toBe(`Its schedule was p${told.slice(1)}`);
     expect(pausedInWords('a', 'holidays')).toBe(
       'Its schedule is paused: holidays. Let it go on: incentive-sync schedule resume a',
     );
