@@ -7,6 +7,9 @@ export interface FullRun {
   status: string;
 }
 
+/** A tick that a worker has taken. */
+export type JudgeableTick = DueTick & { takenAt: string };
+
 /** What is known when a tick is judged. */
 export interface TickFacts {
   underWay: RunUnderWay | null;
@@ -14,11 +17,14 @@ export interface TickFacts {
   newestFull: FullRun | null;
 }
 
-export type JudgedTick =
+export type Decision =
   | { next: 'start'; why: string | null }
   /** `waiting` where it is the run under way that it waits for. */
   | { next: 'wait' | 'cancel'; runId: string; why: string }
   | ({ next: 'end' } & TickEnd);
+
+/** `takenAt` is when a worker first judged the tick; ISO 8601. */
+export type JudgedTick = Decision & { takenAt: string };
 
 /** Temporal was down, or somebody asked for a backfill: its time had passed by so much before it began. */
 const lateMs = 5_000;
@@ -26,7 +32,7 @@ const lateMs = 5_000;
 const togetherMs = 60_000;
 
 /** The one place where it is decided what a tick of a schedule does. */
-export function decideTick(tick: DueTick, { underWay, newestFull }: TickFacts): JudgedTick {
+export function decideTick(tick: JudgeableTick, { underWay, newestFull }: TickFacts): Decision {
   if (newestFull !== null && serves(newestFull, tick)) return served(tick, newestFull);
   if (underWay === null) return { next: 'start', why: delayOf(tick) };
   const { runId } = underWay;
@@ -40,30 +46,30 @@ export function decideTick(tick: DueTick, { underWay, newestFull }: TickFacts): 
 }
 
 /** What began after the tick has read all that the tick wanted, whatever came of it: the next try is the next tick's. */
-function serves({ begunAt }: FullRun, tick: DueTick): boolean {
+function serves({ begunAt }: FullRun, tick: JudgeableTick): boolean {
   if (isAfter(begunAt, tick.begunAt)) return true;
   const late = Date.parse(tick.begunAt) - Date.parse(tick.dueAt) > lateMs;
   return late && isAfter(begunAt, tick.dueAt) && Date.parse(tick.begunAt) - Date.parse(begunAt) < togetherMs;
 }
 
-function served(tick: DueTick, { runId, begunAt, status }: FullRun): JudgedTick {
+function served(tick: JudgeableTick, { runId, begunAt, status }: FullRun): Decision {
   const how = status === 'running' || status === 'completed' ? '' : ` and is ${status}`;
   return ended(tick, 'served', runId, `The run ${runId}, which began at ${moment(begunAt)}${how}, served it`);
 }
 
-function ended(tick: DueTick, outcome: 'skipped' | 'served', runId: string, what: string): JudgedTick {
+function ended(tick: JudgeableTick, outcome: 'skipped' | 'served', runId: string, what: string): Decision {
   return { next: 'end', outcome, runId, why: told(tick, what) };
 }
 
 const isAfter = (one: string, other: string): boolean => Date.parse(one) > Date.parse(other);
 
-function told(tick: DueTick, what: string): string {
+function told(tick: JudgeableTick, what: string): string {
   const delay = delayOf(tick);
   return delay === null ? `${what}.` : `${delay} ${what}.`;
 }
 
 /** Why a tick comes later than it was due; null where it does not. */
-function delayOf({ dueAt, begunAt, takenAt }: DueTick): string | null {
+function delayOf({ dueAt, begunAt, takenAt }: JudgeableTick): string | null {
   const seconds = (from: string, to: string) => Math.round((Date.parse(to) - Date.parse(from)) / 1000);
   const [late, waited] = [seconds(dueAt, begunAt), seconds(begunAt, takenAt)];
   const sentences = [

@@ -1,8 +1,9 @@
+import { Context } from '@temporalio/activity';
 import { ConfigurationError } from '../errors.ts';
 import { readWanted, writeTick } from '../store/ticks.ts';
 import type { DueTick, RunUnderWay } from '../workflows/ticks.ts';
 import { asking } from './asking.ts';
-import { decideTick, type FullRun, type JudgedTick } from './decide-tick.ts';
+import { type Decision, decideTick, type FullRun, type JudgeableTick, type JudgedTick } from './decide-tick.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
 export const createJudgeTick = (dependencies: ActivityDependencies) =>
@@ -10,15 +11,22 @@ export const createJudgeTick = (dependencies: ActivityDependencies) =>
   function judgeTick(tick: DueTick): Promise<JudgedTick> {
     const { store, redact, ticks } = dependencies;
     return asking(redact, async () => {
-      const judged = await judge(dependencies, tick);
+      const takenAt = tick.takenAt ?? now();
+      const judged = await judge(dependencies, { ...tick, takenAt });
       if (judged.next === 'end') await writeTick(store.sql, { ...tick, ...judged });
       const mayBeParked = judged.next === 'wait' || (judged.next === 'end' && judged.outcome === 'skipped');
       if (mayBeParked && judged.runId !== null) await ticks.tell(tick.connection);
-      return judged;
+      return { ...judged, takenAt };
     });
   };
 
-async function judge(dependencies: ActivityDependencies, tick: DueTick): Promise<JudgedTick> {
+/** An attempt that is not the first comes late for another reason than that no worker took the tick. */
+function now(): string {
+  const { attempt, scheduledTimestampMs } = Context.current().info;
+  return new Date(attempt === 1 ? Date.now() : scheduledTimestampMs).toISOString();
+}
+
+async function judge(dependencies: ActivityDependencies, tick: JudgeableTick): Promise<Decision> {
   const { store, ticks } = dependencies;
   const { connection } = tick;
   if (!isConfigured(dependencies, connection)) return leftOut(notConfigured(connection));
@@ -59,7 +67,7 @@ function isForeign({ installation }: ActivityDependencies, underWay: RunUnderWay
 }
 
 /** Nobody's parked run is told: there is none of ours. */
-const leftOut = (why: string): JudgedTick => ({ next: 'end', outcome: 'skipped', runId: null, why });
+const leftOut = (why: string): Decision => ({ next: 'end', outcome: 'skipped', runId: null, why });
 
 const notConfigured = (connection: string): string =>
   `The configuration has no connection \`${connection}\` any more. Type \`incentive-sync apply\` to remove its schedule.`;

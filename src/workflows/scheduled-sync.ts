@@ -49,15 +49,16 @@ function dueTick(connection: string, overlap: TickRules['overlap']): DueTick {
     // Started by hand, it is due when it is started.
     dueAt: (typedSearchAttributes.get(scheduledStart) ?? startTime).toISOString(),
     begunAt: startTime.toISOString(),
-    takenAt: new Date().toISOString(),
+    takenAt: null,
     overlap,
   };
 }
 
 /** Judges until the tick has begun its run, or is to begin none. */
-async function takeTurn(tick: DueTick, workflowType: string): Promise<Run | TickEnd> {
-  for (;;) {
+async function takeTurn(due: DueTick, workflowType: string): Promise<Run | TickEnd> {
+  for (let tick = due; ; ) {
     const judged = await judgeTick(tick);
+    tick = { ...tick, takenAt: tick.takenAt ?? judged.takenAt };
     if (judged.next === 'end') return judged;
     if (judged.next === 'start') {
       const run = await begin(tick, workflowType, judged.why);

@@ -11,8 +11,8 @@ export interface DueTick {
   dueAt: string;
   /** When Temporal started its workflow. */
   begunAt: string;
-  /** When a worker took it. */
-  takenAt: string;
+  /** When a worker has first judged it; null until then. */
+  takenAt: string | null;
   overlap: Overlap;
 }
 

@@ -249,7 +249,7 @@ describe('which file', () => {
     expect(config.connections.map(({ system }) => system)).toEqual(['incentify', 'neoday', 'vibes', 'atobi']);
     expect(config.connection('portfolio')).toMatchObject({
       baseUrl: 'http://127.0.0.1:9999/incentify',
-      schedule: { ...scheduleDefaults, kind: 'every', everyMs: 900_000 },
+      schedule: { ...scheduleDefaults, kind: 'every', everyMs: 60_000 },
     });
     expect(failureOf(() => loadConfig({ cwd, env: {} })).message).toMatch(/no sandbox is running/);
   });

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { decideTick, type FullRun } from '../../src/activities/decide-tick.ts';
-import type { DueTick, RunUnderWay } from '../../src/workflows/ticks.ts';
+import { decideTick, type FullRun, type JudgeableTick } from '../../src/activities/decide-tick.ts';
+import type { RunUnderWay } from '../../src/workflows/ticks.ts';
 
 /** `at(5)`: five seconds after the hour. */
 const at = (seconds: number): string => new Date(Date.UTC(2025, 5, 2, 10) + seconds * 1000).toISOString();
 
 function due(
-  overlap: DueTick['overlap'],
+  overlap: JudgeableTick['overlap'],
   seconds: { dueAt?: number; begunAt?: number; takenAt?: number } = {},
-): DueTick {
+): JudgeableTick {
   const { dueAt = 0 } = seconds;
   const { begunAt = dueAt } = seconds;
   const { takenAt = begunAt } = seconds;

@@ -119,12 +119,17 @@ describe('a schedule', { timeout: 240_000 }, () => {
     expect(of(came.ticks, 'started')).toHaveLength(came.ticks.length);
   });
 
-  it.each(['skip', 'buffer_one', 'cancel_other'] as const)(
-    `every 2 s whose worker is away for ${awaySeconds} s begins one run for all that waited (%s)`,
-    async (overlap) => {
+  // One that cancels the other needs the time to end before the next.
+  it.each([
+    ['skip', 2000],
+    ['buffer_one', 2000],
+    ['cancel_other', 6000],
+  ] as const)(
+    `whose worker is away for ${awaySeconds} s begins one run for all that waited (%s, every %d ms)`,
+    async (overlap, everyMs) => {
       const world = await makeWorld(100);
       const worker = await world.workerProcess();
-      await createSchedule(world, { everyMs: 2000, overlap });
+      await createSchedule(world, { everyMs, overlap });
       await until('a run', async () => (await runsOf(world))[0]?.status === 'completed');
       await worker.kill();
       const before = Date.now();
@@ -133,13 +138,13 @@ describe('a schedule', { timeout: 240_000 }, () => {
       const back = Date.now();
       await sleep(6000);
       const came = await settled(world);
-      expectAddsUp(came, 2000);
+      expectAddsUp(came, everyMs);
       const waited = came.ticks.filter(({ begunAt, judgedAt }) => {
         const [begun, judged] = [Date.parse(begunAt), Date.parse(judgedAt)];
         return begun > before && begun < back && judged > back - 3000 && judged - begun > 5500;
       });
       console.log(`${overlap}: ${waited.length} ticks waited, ${of(waited, 'started').length} began a run`);
-      expect(waited.length).toBeGreaterThan(awaySeconds / 2 - 8);
+      expect(waited.length).toBeGreaterThan((awaySeconds - 16) / (everyMs / 1000));
       expect(of(waited, 'started')).toHaveLength(1);
       expect(of(waited, 'served')).toHaveLength(waited.length - 1);
       for (const { why } of waited) expect(why).toMatch(/^No worker took it for \d+ s\./);
@@ -167,8 +172,9 @@ describe('a schedule', { timeout: 240_000 }, () => {
       const missed = ticks.filter(({ dueAt }) => Date.parse(dueAt) > stopped && Date.parse(dueAt) < back - 5000);
       console.log(`${catchupWindow}: ${missed.length} caught up, ${of(missed, 'started').length} began a run`);
       expect(new Set(ticks.map(({ dueAt }) => dueAt)).size).toBe(ticks.length);
-      expect(missed.length).toBeGreaterThan(0);
-      expect(Math.abs(missed.length - caughtSeconds / 2)).toBeLessThanOrEqual(6);
+      // The window is counted from when Temporal looks again, some seconds after it is back.
+      expect(missed.length).toBeLessThanOrEqual(caughtSeconds / 2 + 1);
+      expect(missed.length).toBeGreaterThanOrEqual(caughtSeconds / 2 - 6);
       expect(of(missed, 'started').length).toBeLessThanOrEqual(1);
       if (catchupWindow === '1 hour') expectAddsUp({ ticks, runs }, 2000);
     },

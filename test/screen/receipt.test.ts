@@ -15,6 +15,13 @@ const receipt: Receipt = {
 };
 
 describe('a receipt for people', () => {
+  it('says how late a scheduled run began, where that is more than a machine takes', () => {
+    const lines = (seconds: number) =>
+      receiptLines(capture().screen, { ...receipt, late: { dueAt: '2025-06-02T10:00:00.000Z', seconds } });
+    expect(lines(58)[1]).toBe('  It was due at 2025-06-02 10:00:00 UTC and began 58 s late.');
+    expect(lines(5)).toEqual(receiptLines(capture().screen, receipt));
+  });
+
   it('has a line for the run, one per stream, and every reason', () => {
     const [head, titles, projects, credits, reason] = receiptLines(capture().screen, receipt);
     expect(head).toBe('portfolio (incentify): partial in 0.5 s, run r1');
