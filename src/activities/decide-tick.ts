@@ -19,8 +19,9 @@ export interface TickFacts {
 
 export type Decision =
   | { next: 'start'; why: string | null }
-  /** `waiting` where it is the run under way that it waits for. */
-  | { next: 'wait' | 'cancel'; runId: string; why: string }
+  /** `whyNot` where one is waiting already. */
+  | { next: 'wait'; runId: string; why: string; whyNot: string }
+  | { next: 'cancel'; runId: string; why: string }
   | ({ next: 'end' } & TickEnd);
 
 /** `takenAt` is when a worker first judged the tick; ISO 8601. */
@@ -37,7 +38,10 @@ export function decideTick(tick: JudgeableTick, { underWay, newestFull }: TickFa
   if (underWay === null) return { next: 'start', why: delayOf(tick) };
   const { runId } = underWay;
   const run = `the run ${runId}, under way since ${moment(underWay.begunAt)}`;
-  if (tick.overlap === 'buffer_one') return { next: 'wait', runId, why: told(tick, `It waits for ${run}`) };
+  if (tick.overlap === 'buffer_one') {
+    const whyNot = told(tick, 'One is waiting already (overlap: buffer_one)');
+    return { next: 'wait', runId, why: told(tick, `It waits for ${run}`), whyNot };
+  }
   if (tick.overlap === 'skip') return ended(tick, 'skipped', runId, `It was left out for ${run} (overlap: skip)`);
   if (isAfter(underWay.begunAt, tick.begunAt)) {
     return ended(tick, 'skipped', runId, `It was left out for ${run}, which began after it and is not cancelled by it`);

@@ -12,6 +12,7 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { JudgedTick } from '../activities/decide-tick.ts';
 import type { Receipt } from '../receipt.ts';
 import type { bufferedTick } from './buffered-tick.ts';
 import { sentence } from './failures.ts';
@@ -105,8 +106,10 @@ async function unlessThere<Child>(start: () => Promise<Child>): Promise<Child | 
   }
 }
 
+type Waiting = Extract<JudgedTick, { next: 'wait' }>;
+
 /** Null once the run under way has ended; else what has become of the tick instead. */
-async function waitInTurn(tick: DueTick, { runId, why }: { runId: string; why: string }): Promise<TickEnd | null> {
+async function waitInTurn(tick: DueTick, { runId, why, whyNot }: Waiting): Promise<TickEnd | null> {
   const { connection, dueAt } = tick;
   const place = await unlessThere(() =>
     startChild<typeof bufferedTick>('bufferedTick', {
@@ -117,8 +120,7 @@ async function waitInTurn(tick: DueTick, { runId, why }: { runId: string; why: s
       ...asChild,
     }),
   );
-  if (place === null)
-    return noted(tick, { outcome: 'skipped', runId, why: 'One is waiting already (overlap: buffer_one).' });
+  if (place === null) return noted(tick, { outcome: 'skipped', runId, why: whyNot });
   setCurrentDetails(why);
   await noteTick({ ...tick, outcome: 'waiting', runId, why });
   try {

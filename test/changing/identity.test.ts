@@ -33,7 +33,13 @@ describe('a connection', () => {
   const point = (baseUrl: string) => pointTo(world, baseUrl);
   /** Everything that is stored, as text. */
   const everything = async () => {
-    const tables = ['incentify.projects', 'incentify.credits', 'incentify.utilizations', 'sync.cursors', 'sync.runs'];
+    const tables = [
+      'incentify.projects',
+      'incentify.credits',
+      'incentify.utilizations',
+      'sync.cursors',
+      'sync.connections',
+    ];
     const texts = tables.map((table) =>
       world.sql.unsafe(`SELECT md5(string_agg(t::text, '' ORDER BY t::text)) FROM ${table} t`),
     );
@@ -57,6 +63,11 @@ describe('a connection', () => {
       expect(refused.reasons.join(' ')).toContain('connection reset portfolio');
       expect(production.journal()).toEqual([]);
       expect(await everything()).toBe(before);
+      // The run itself is found later, with its reason.
+      const noted = await world.sql`
+        SELECT runs.status, receipt -> 'reasons' AS reasons FROM sync.runs JOIN sync.receipts USING (run_id)
+        ORDER BY sequence DESC LIMIT 1`;
+      expect(noted).toEqual([{ status: 'failed', reasons: refused.reasons }]);
 
       const unasked = await cli('connection', 'reset', 'portfolio');
       expect(unasked).toMatchObject({ code: 2, stdout: '' });

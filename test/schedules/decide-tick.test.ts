@@ -34,7 +34,12 @@ describe('a tick of a schedule', () => {
         runId: 'r',
         why: 'It was left out for the run r, under way since 2025-06-02 09:59:00 UTC (overlap: skip).',
       },
-      { next: 'wait', runId: 'r', why: 'It waits for the run r, under way since 2025-06-02 09:59:00 UTC.' },
+      {
+        next: 'wait',
+        runId: 'r',
+        why: 'It waits for the run r, under way since 2025-06-02 09:59:00 UTC.',
+        whyNot: 'One is waiting already (overlap: buffer_one).',
+      },
       {
         next: 'cancel',
         runId: 'r',
