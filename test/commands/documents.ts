@@ -9,7 +9,7 @@ interface Described {
 }
 
 /** The sections of docs/json.md that have a document. */
-export const described: Described[] = [...text.matchAll(/^## (.*)\n[^]*?```json\n([^]*?)```/gm)].map(
+export const described: Described[] = [...text.matchAll(/^## (.*)\n[\s\S]*?```json\n([\s\S]*?)```/gm)].map(
   ([, heading = '', document = '']) => ({
     commands: [...heading.matchAll(/`([^`]+)`/g)].map(([, command = '']) => command),
     document: JSON.parse(document),
