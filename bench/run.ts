@@ -2,6 +2,7 @@
 const benchmarks: Record<string, () => Promise<{ measure: (words: string[]) => Promise<unknown> }>> = {
   portfolio: () => import('./portfolio.ts'),
   exports: () => import('./exports.ts'),
+  cli: () => import('./cli.ts'),
 };
 
 const [name = '', ...words] = process.argv.slice(2);
