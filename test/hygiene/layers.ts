@@ -10,13 +10,14 @@ interface Layer {
   readonly packages?: readonly string[];
 }
 
-const leaves = ['errors', 'receipt', 'causes', 'config'];
+const leaves = ['errors', 'receipt', 'causes', 'words', 'config'];
 
 /** The direction of every arrow. A layer that nobody names is imported by nobody. */
 const layers: Readonly<Record<string, Layer>> = {
   errors: { values: [], packages: [] },
   receipt: { values: [], packages: [] },
   causes: { values: [], packages: [] },
+  words: { values: [], packages: [] },
   rules: { values: [], packages: [] },
   // Knows what the vendors document, so that it can tell a typing mistake in a path.
   config: { values: ['errors', 'receipt', 'vendors'] },
