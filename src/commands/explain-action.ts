@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { howItEnded } from '../operations/ended.ts';
 import { type ExplainFacts, type Explanation, explainRun } from '../operations/explain.ts';
 import type { TemporalView } from '../operations/overview.ts';
-import { duration, folded, printable } from '../screen/format.ts';
+import { folded, printable } from '../screen/format.ts';
 import { paint, type Screen, widthOf } from '../screen/screen.ts';
 import { readCauses } from '../store/causes.ts';
 import { systemOf } from '../store/overview.ts';
@@ -100,16 +100,12 @@ function explanationLines(screen: Screen, { headline, because, since, type }: Ex
   const width = widthOf(screen) - 2;
   return [
     ...folded(paint(screen, 'bold', printable(headline)), width),
-    ...because.flatMap(({ sentence, seconds }) => folded(`  ${share(seconds)}${printable(sentence)}`, width)),
-    ...since.flatMap((sentence, index) =>
-      folded(`  ${index === 0 ? 'since: ' : '       '}${printable(sentence)}`, width),
+    ...[...because.map(({ sentence }) => sentence), ...since].flatMap((sentence) =>
+      folded(`  - ${printable(sentence)}`, width),
     ),
     ...type.map((command, index) => `  ${paint(screen, 'dim', index === 0 ? 'type  ' : '      ')}${command}`),
   ];
 }
-
-const share = (seconds: number | undefined): string =>
-  seconds === undefined ? '- ' : `- ${duration(seconds).padStart(10)}  `;
 
 function documentOf({ connection, run }: ExplainFacts, explanation: Explanation, trouble: string | null): string {
   const temporal = { reachable: trouble === null, message: trouble };

@@ -3,7 +3,7 @@ import type { System } from '../receipt.ts';
 import type { NotedCause } from '../store/causes.ts';
 import type { PastRun } from '../store/past-runs.ts';
 import { count, duration, often } from '../words.ts';
-import { type Because, type ExplainFacts, type RunState, rowsInWords, type Slowness } from './explain.ts';
+import { type Because, type ExplainFacts, isSlow, type RunState, rowsInWords, type Slowness } from './explain.ts';
 
 const vendors: Record<System, string> = { incentify: 'Incentify', neoday: 'NeoDay', atobi: 'Atobi', vibes: 'Vibes' };
 
@@ -17,8 +17,6 @@ interface Summed {
 }
 
 const noticeableSeconds = 0.5;
-/** So much of a run's time may stay without a word. */
-const mostUntold = 0.5;
 
 /** Why a run was as it was: what it says of itself, then what its time went into. */
 export function becauseOf(facts: ExplainFacts, run: PastRun, state: RunState, slow: Slowness | null): Because[] {
@@ -122,10 +120,16 @@ function theRest(run: PastRun, state: RunState, causes: readonly Summed[], slow:
     const sentence = `It read ${rowsInWords(rows)} in ${duration(rest)}, where ${rowsInWords(slow.usualRows)} are usual.`;
     return [{ sentence, seconds: rest }];
   }
-  if (slow?.slow === true && rest > slow.usualSeconds * (1 + mostUntold) + 1) {
-    const sentence = `The rest, ${duration(rest)}, was reading and writing, which was slower than usual; nothing else was noted, so the vendor, the network or the database took longer to answer.`;
-    return [{ sentence, seconds: rest }];
+  if (slow?.slow === true && isSlow(rest, slow.usualSeconds)) {
+    return [{ sentence: slowerReading(rest, told > 0, causes), seconds: rest }];
   }
   const worth = told >= noticeableSeconds && state !== 'lost' && state !== 'parked' && state !== 'paused';
   return worth ? [{ sentence: `The rest, ${duration(rest)}, was reading and writing.`, seconds: rest }] : [];
+}
+
+function slowerReading(rest: number, isRest: boolean, causes: readonly Summed[]): string {
+  const what = `${isRest ? 'The rest' : 'All of it'}, ${duration(rest)}, was reading and writing, slower than usual`;
+  if (causes.some(({ kind }) => kind === 'rate-limited'))
+    return `${what}: after each pause it asks more slowly for a while.`;
+  return `${what}; nothing was noted that explains it, so the vendor, the network or the database took longer to answer.`;
 }

@@ -106,8 +106,12 @@ const worthTellingSeconds = 2;
 export function slowness({ alike }: ExplainFacts, { seconds }: PastRun, state: RunState): Slowness | null {
   if (alike.length < fewestRuns || state === 'lost') return null;
   const usualSeconds = median(alike.map((other) => other.seconds));
-  const slow = seconds > 2 * usualSeconds && seconds > usualSeconds + worthTellingSeconds;
+  const slow = isSlow(seconds, usualSeconds);
   return { usualSeconds, usualRows: median(alike.map(({ rows }) => rows)), runs: alike.length, slow };
+}
+
+export function isSlow(seconds: number, usualSeconds: number): boolean {
+  return seconds > 2 * usualSeconds && seconds > usualSeconds + worthTellingSeconds;
 }
 
 function median(values: readonly number[]): number {

@@ -61,8 +61,8 @@ const tables = `
 
 type Row = Omit<PastRun, 'unique'> & { before: string | null; after: string | null };
 
-/** The shortest beginnings of ids that are shown. */
-const shortest = 8;
+/** The time, to the millisecond, in the ids that Temporal makes: shorter ones would not stay the only ones for long. */
+const shortest = 13;
 
 function pastRun({ before, after, ...run }: Row): PastRun {
   const needed = [before, after].map((other) => 1 + shared(run.runId, other ?? ''));
