@@ -99,7 +99,7 @@ function sentenceOf({ kind, streams, times, seconds, note }: Summed, { system }:
     case 'agreement':
       return `The push waited for a person to agree, for ${took}.`;
     case 'refused':
-      return `${vendor} refused the key or a setting ${often(times)}; the run waited ${took}.${newest}`;
+      return `${vendor} refused the key or a setting ${often(times)}; the run waited ${took}.`;
     case 'paused':
       return `A person paused it ${often(times)}, for ${took} together.`;
     case 'budget':
