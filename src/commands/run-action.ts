@@ -102,7 +102,7 @@ function documentOf({ run, causes, tick, progress, page }: Shown): string {
   const under = progress && {
     status: progress.status,
     waiting: progress.waiting,
-    receipt: exactReceipt(receiptOf(run, progress, 'completed')).streams,
+    streams: exactReceipt(receiptOf(run, progress, 'completed')).streams,
   };
   return JSON.stringify({ run: { ...runSummary(run), receipt: counted, progress: under, causes, tick, webUi: page } });
 }
