@@ -81,7 +81,7 @@ function neverRan(facts: ExplainFacts): Explanation {
 }
 
 /** The run itself says most; that it was terminated only Temporal, or a run after it. */
-export function stateOf({ temporal }: ExplainFacts, run: PastRun): RunState {
+function stateOf({ temporal }: ExplainFacts, run: PastRun): RunState {
   if (run.receipt !== null && run.finishedAt !== null) return run.receipt.status;
   if (run.finishedAt !== null) return 'lost';
   const under = temporal?.under;
@@ -103,7 +103,7 @@ const fewestRuns = 3;
 const worthTellingSeconds = 2;
 
 /** Null where there is too little to compare it with. */
-export function slowness({ alike }: ExplainFacts, { seconds }: PastRun, state: RunState): Slowness | null {
+function slowness({ alike }: ExplainFacts, { seconds }: PastRun, state: RunState): Slowness | null {
   if (alike.length < fewestRuns || state === 'lost') return null;
   const usualSeconds = median(alike.map((other) => other.seconds));
   const slow = isSlow(seconds, usualSeconds);
