@@ -51,11 +51,11 @@ export function createActivities(dependencies: ActivityDependencies) {
     checkAlerts: own(createCheckAlerts(dependencies)),
     deliverAlerts: own(createDeliverAlerts(dependencies)),
     closeRun: own(createCloseRun(dependencies)),
-    judgeTick: own(createJudgeTick(dependencies)),
-    noteTick: own(createNoteTick(dependencies)),
-    cancelRun: own(createCancelRun(dependencies)),
-    awaitRunEnd: own(createAwaitRunEnd(dependencies)),
-    pauseAfterFailures: own(createPauseAfterFailures(dependencies)),
+    judgeTick: ours(createJudgeTick(dependencies)),
+    noteTick: ours(createNoteTick(dependencies)),
+    cancelRun: ours(createCancelRun(dependencies)),
+    awaitRunEnd: ours(createAwaitRunEnd(dependencies)),
+    pauseAfterFailures: ours(createPauseAfterFailures(dependencies)),
   };
 }
 

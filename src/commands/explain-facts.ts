@@ -4,7 +4,8 @@ import type { ExplainFacts } from '../operations/explain.ts';
 import type { TemporalView } from '../operations/overview.ts';
 import { readCauses } from '../store/causes.ts';
 import { systemOf } from '../store/overview.ts';
-import { type PastRun, readAlike, readLater, readRuns, readTickOf, readTicksSince } from '../store/past-runs.ts';
+import { type PastRun, readAlike, readLater, readRuns, readTickOf } from '../store/past-runs.ts';
+import { readTicks } from '../store/ticks.ts';
 import { knownNames, type Looking, requireKnown, runOf, viewOrSay } from './past-run.ts';
 
 export interface Gathered {
@@ -46,23 +47,24 @@ async function chosen(looking: Looking, what: string): Promise<{ connection: str
 type Past = Pick<ExplainFacts, 'newest' | 'later' | 'causes' | 'alike' | 'tick' | 'ticks'>;
 
 const hour = 3_600_000;
+const mostTicks = 1_000;
 
 async function pastOf({ store: { sql } }: Looking, connection: string, run: PastRun | null): Promise<Past> {
   if (run === null) {
-    const ticks = await readTicksSince(sql, connection, new Date(0).toISOString());
-    return { newest: true, later: null, causes: [], alike: [], tick: null, ticks };
+    const ticks = await readTicks(sql, connection, { limit: mostTicks });
+    return { newest: true, later: null, causes: [], alike: [], tick: null, ticks: ticks.toReversed() };
   }
   const streams = Object.keys(run.receipt?.streams ?? {});
   // A backfill is known by later ticks that were begun before it.
-  const from = new Date(Date.parse(run.dueAt ?? run.startedAt) - hour).toISOString();
+  const since = new Date(Date.parse(run.dueAt ?? run.startedAt) - hour);
   const [later, causes, alike, tick, ticks] = await Promise.all([
     readLater(sql, run),
     readCauses(sql, run.runId),
     readAlike(sql, run, streams),
     readTickOf(sql, run.runId),
-    readTicksSince(sql, connection, from),
+    readTicks(sql, connection, { since, limit: mostTicks }),
   ]);
-  return { newest: later === null, later, causes, alike, tick, ticks };
+  return { newest: later === null, later, causes, alike, tick, ticks: ticks.toReversed() };
 }
 
 async function seen(

@@ -57,14 +57,7 @@ export function buildProgram(): Command {
 /** Under which title each command stands in the help, most used first. */
 const groups = (): Readonly<Record<string, readonly Command[]>> => ({
   'Run:': [startCommand(), syncCommand(), resyncCommand(), applyCommand(), scheduleCommand(), workerCommand()],
-  'See how it is:': [
-    statusCommand(),
-    runsCommand(),
-    runCommand(),
-    explainCommand(),
-    checkCommand(),
-    alertsCommand(),
-  ],
+  'See how it is:': [statusCommand(), runsCommand(), runCommand(), explainCommand(), checkCommand(), alertsCommand()],
   'A run under way:': [pauseCommand(), resumeCommand(), cancelCommand(), approveDeletesCommand()],
   'Data and connections:': [
     quarantineCommand(),

@@ -4,7 +4,7 @@ import type { Progress, Receipt } from '../receipt.ts';
 import { duration, folded, local, printable } from '../screen/format.ts';
 import { countLines, receiptLines } from '../screen/receipt.ts';
 import { paint, type Screen, widthOf } from '../screen/screen.ts';
-import { type TableColumn, tableLines } from '../screen/table.ts';
+import { type ListColumn, listLines } from '../screen/table.ts';
 import { type NotedCause, readCauses } from '../store/causes.ts';
 import { type PastRun, type PastTick, readTickOf } from '../store/past-runs.ts';
 import { syncWorkflowId } from '../workflows/names.ts';
@@ -49,7 +49,7 @@ function runLines(screen: Screen, shown: Shown): string[] {
     ...(run.receipt === null || run.finishedAt === null ? openLines(screen, shown) : receiptLines(screen, run.receipt)),
     '',
     ...rowLines(screen, rowsOf(shown)),
-    ...(causes.length === 0 ? [] : ['', ...tableLines(screen, causeColumns, causes)]),
+    ...(causes.length === 0 ? [] : ['', ...listLines(screen, causeColumns, causes)]),
   ];
 }
 
@@ -88,7 +88,7 @@ function rowLines(screen: Screen, rows: readonly (readonly [string, string])[]):
   return rows.map(([what, text]) => `  ${paint(screen, 'dim', what.padEnd(width))}  ${text}`);
 }
 
-const causeColumns: readonly TableColumn<NotedCause>[] = [
+const causeColumns: readonly ListColumn<NotedCause>[] = [
   { title: 'cause', cell: ({ kind }) => kind },
   { title: 'stream', cell: ({ stream }) => printable(stream) },
   { title: 'times', cell: ({ times }) => String(times), right: true },

@@ -3,7 +3,7 @@ import { ConfigurationError } from '../errors.ts';
 import type { StreamCounts } from '../receipt.ts';
 import { count, local, printable } from '../screen/format.ts';
 import type { Screen } from '../screen/screen.ts';
-import { type TableColumn, tableLines } from '../screen/table.ts';
+import { type ListColumn, listLines } from '../screen/table.ts';
 import { type PastRun, readRuns } from '../store/past-runs.ts';
 import { readConfig } from './configuration.ts';
 import { requireKnown } from './past-run.ts';
@@ -37,12 +37,12 @@ function begunSince(text: string, now: Date): string {
 }
 
 function runLines(screen: Screen, name: string, runs: readonly PastRun[], { status, since }: RunsOptions): string[] {
-  if (runs.length > 0) return tableLines(screen, columns, runs);
+  if (runs.length > 0) return listLines(screen, columns, runs);
   const which = status === undefined && since === undefined ? '' : ' like that';
   return [`${name} has no runs${which} yet. Type \`incentive-sync sync ${name}\` to start one.`];
 }
 
-const columns: readonly TableColumn<PastRun>[] = [
+const columns: readonly ListColumn<PastRun>[] = [
   { title: 'began', cell: ({ startedAt }) => local(new Date(startedAt)) },
   { title: 'by', cell: ({ trigger }) => printable(trigger), dispensable: 4 },
   { title: 'status', cell: ({ status }) => status },

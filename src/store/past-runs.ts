@@ -2,6 +2,7 @@ import type { Sql } from 'postgres';
 import type { Receipt, System, Wait } from '../receipt.ts';
 import { databaseError } from './errors.ts';
 import { iso } from './iso.ts';
+import type { KnownTick } from './ticks.ts';
 
 /** A run as the database knows it. Times are ISO 8601. */
 export interface PastRun {
@@ -29,18 +30,8 @@ export interface PastRun {
   receipt: Receipt | null;
 }
 
-/** What became of a time that a schedule was due. Times are ISO 8601. */
-export interface PastTick {
-  dueAt: string;
-  /** When Temporal started its workflow. */
-  begunAt: string;
-  /** When a worker looked at it. */
-  judgedAt: string;
-  overlap: string;
-  outcome: string;
-  runId: string | null;
-  why: string | null;
-}
+/** What became of a time that a schedule was due. */
+export type PastTick = Omit<KnownTick, 'tickId' | 'connection'>;
 
 const columns = `
   runs.run_id AS "runId", runs.connection, runs.system, runs.workflow_id AS "workflowId", runs.trigger,
@@ -151,18 +142,6 @@ export async function readLater(
 const tickColumns = `
   ${iso('due_at')} AS "dueAt", ${iso('begun_at')} AS "begunAt", ${iso('judged_at')} AS "judgedAt", overlap, outcome,
   run_id AS "runId", why`;
-
-/** Ticks of a connection's schedule that were due since, oldest first, the newest 1,000 at most. `since` is ISO 8601. */
-export async function readTicksSince(sql: Sql, connection: string, since: string): Promise<PastTick[]> {
-  try {
-    const ticks = await sql<PastTick[]>`
-      SELECT ${sql.unsafe(tickColumns)} FROM sync.ticks
-      WHERE connection = ${connection} AND due_at >= ${since}::timestamptz ORDER BY ticks.due_at DESC LIMIT 1000`;
-    return ticks.toReversed();
-  } catch (error) {
-    throw databaseError(`read when \`${connection}\` was due`, error);
-  }
-}
 
 /** The tick that began a run; null where none did. */
 export async function readTickOf(sql: Sql, runId: string): Promise<PastTick | null> {
