@@ -17,6 +17,7 @@ import { type Environment, readEnvironment } from './config/environment.ts';
 import type { Config } from './config/load.ts';
 import type { Connection } from './config/schema.ts';
 import { startWatching, wakeSenders } from './operations/alerts.ts';
+import { attemptLost } from './operations/attempt-lost.ts';
 import { journalMark } from './operations/journal-mark.ts';
 import { ticksOf } from './operations/ticks.ts';
 import { createKpiReader } from './store/atobi/reader.ts';
@@ -69,6 +70,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       urls: new SignedUrls(),
       alerts: alertsOf(client, options, environment, installation),
       ticks: ticksOf(client, installation),
+      attemptLost: (execution, activityId) => attemptLost(client, execution, activityId),
       journalMark: (name) => journalMark(client, name, options.installation),
       connection: config.connection,
       pointsAt: config.pointsAt,

@@ -1,6 +1,7 @@
 import type { Receipt, StreamCounts, System } from '../receipt.ts';
 import { emptyCounts } from '../receipt.ts';
 import type { Rules } from '../rules.ts';
+import { readStanding } from '../store/causes.ts';
 import type { Store } from '../store/connect.ts';
 import { forgetTexts, resolveGone } from '../store/quarantine.ts';
 import { countOrphans, countsOf, readCursor, readLateness, closeRun as storeReceipt } from '../store/runs.ts';
@@ -9,6 +10,7 @@ import { linksOf } from '../vendors/incentify/references.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { accountOf } from './export-account.ts';
 import { withDatabase } from './failure.ts';
+import { note, noteStanding } from './journal.ts';
 import { judge, type StreamVerdict } from './judge.ts';
 import { lookAfterAlerts } from './look-after-alerts.ts';
 import { accountKpis } from './push-account.ts';
@@ -33,10 +35,13 @@ export const createCloseRun = (dependencies: ActivityDependencies) =>
     const { connection, system, runId, outcome } = input;
     return withDatabase(redact, async () => {
       const { streams, verdicts } = await accountBy[system](dependencies, input);
+      const before = await readStanding(store.sql, runId);
       const { status, reasons } = judge(outcome, verdicts, input.reasons);
       const late = await readLateness(store.sql, runId);
       const receipt: Receipt = { connection, system, runId, status, streams, reasons, ...late };
       await storeReceipt(store.db, receipt);
+      if (before !== null) await noteStanding(dependencies, before, { status });
+      await noteAside(dependencies, receipt, verdicts);
       await lookAfterAlerts(dependencies);
       return receipt;
     });
@@ -44,14 +49,29 @@ export const createCloseRun = (dependencies: ActivityDependencies) =>
 
 interface Account {
   streams: Record<string, StreamCounts>;
-  verdicts: StreamVerdict[];
+  /** `fewer`: a snapshot's newest file has so few rows that a person has to agree. */
+  verdicts: (StreamVerdict & { fewer?: boolean })[];
+}
+
+/** The count of the whole run, however often it is closed: a resync may come at its end. */
+async function noteAside(
+  dependencies: ActivityDependencies,
+  { runId, streams }: Receipt,
+  verdicts: readonly (StreamVerdict & { fewer?: boolean })[],
+): Promise<void> {
+  for (const [stream, { quarantined }] of Object.entries(streams)) {
+    if (quarantined > 0) await note(dependencies, { runId, stream, kind: 'quarantine', times: quarantined, all: true });
+  }
+  for (const { stream, fewer } of verdicts) {
+    if (fewer === true) await note(dependencies, { runId, stream, kind: 'brake', all: true });
+  }
 }
 
 async function accountExports({ store }: ActivityDependencies, input: CloseRunInput): Promise<Account> {
   const accounted = await Promise.all(input.streams.map((told) => accountOf(store, input, told)));
   return {
     streams: Object.fromEntries(accounted.map(({ counts, verdict }) => [verdict.stream, counts])),
-    verdicts: accounted.map(({ verdict }) => verdict),
+    verdicts: accounted.map(({ verdict, fewer }) => ({ ...verdict, fewer })),
   };
 }
 

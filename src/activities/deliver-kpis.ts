@@ -13,6 +13,7 @@ import { connectionOf } from './connection-of.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { vendorFailure } from './failed-attempt.ts';
 import { asFailure } from './failure.ts';
+import { note } from './journal.ts';
 import { afterTrouble, type Circumstances, type JudgedAnswer, judgeAnswer } from './kpi-outcome.ts';
 import { Pulse } from './pulse.ts';
 import { stopIfWanted } from './stopping.ts';
@@ -60,6 +61,7 @@ export const createDeliverKpis = (dependencies: ActivityDependencies) =>
     return beating(async () => {
       try {
         const next = await deliver(dependencies, input);
+        if (next.step === 'wait' && next.because === 'budget') await noteBudget(dependencies, input, next.waitMs);
         return { ...told(next), progress: await progressOf(dependencies.store.sql, input.connection, input.runId) };
       } catch (error) {
         // The patience was measured over all that the connection was asked, not over attempts of this step.
@@ -120,7 +122,7 @@ const budgetOf = ({ name, requestsPerMinute, timeout }: AtobiConnection): Budget
 async function haveToken(
   dependencies: ActivityDependencies,
   connection: AtobiConnection,
-  { firstContact }: DeliverKpisInput,
+  { firstContact, runId }: DeliverKpisInput,
   signal: AbortSignal,
 ): Promise<Next | null> {
   const { sql } = dependencies.store;
@@ -142,6 +144,7 @@ async function haveToken(
     const { holdMs } = afterTrouble(error, circumstances);
     if (holdMs === null) throw new GivenUp(error);
     await noteTrouble(sql, connection.name, holdMs, error.message);
+    await note(dependencies, { runId, kind: kindOf(error), waitSeconds: holdMs / 1000, note: error.message });
     return { step: 'wait', waitMs: holdMs, because: 'vendor' };
   } finally {
     for (const request of taken) await answered(sql, request);
@@ -205,14 +208,33 @@ async function send(
   // Never aborted: the request has a time-out of its own.
   const client = dependencies.atobi(connection);
   const answer = fresh ? await client.push(body, new AbortController().signal, startWithinMs) : stale;
-  const { outcome, giveUp } = await persistently(() => note(dependencies, connection, input, delivery, answer));
+  const { outcome, giveUp } = await persistently(() => noteAnswer(dependencies, connection, input, delivery, answer));
+  await noteHold(dependencies, input, outcome.holdMs, answer);
   if (giveUp !== null) throw giveUp instanceof AuthenticationError ? giveUp : new GivenUp(giveUp);
   if (answer.why === 'configuration') return { step: 'wrong', sentence: answer.sentence };
   if (outcome.holdMs !== null) return { step: 'wait', waitMs: outcome.holdMs, because: 'vendor' };
   return { step: 'sent' };
 }
 
-async function note(
+/** What the whole connection waits after an answer, noted by whoever got it. */
+async function noteHold(
+  dependencies: ActivityDependencies,
+  { runId }: DeliverKpisInput,
+  holdMs: number | null,
+  { why, sentence }: KpiAnswer,
+): Promise<void> {
+  if (holdMs === null) return;
+  const kind = why === 'rateLimited' ? 'rate-limited' : 'unavailable';
+  await note(dependencies, { runId, kind, waitSeconds: holdMs / 1000, note: sentence });
+}
+
+function noteBudget(dependencies: ActivityDependencies, { runId }: DeliverKpisInput, waitMs: number): Promise<void> {
+  return note(dependencies, { runId, kind: 'budget', waitSeconds: waitMs / 1000 });
+}
+
+const kindOf = (error: SyncError) => (error.kind === 'RateLimited' ? 'rate-limited' : 'unavailable');
+
+async function noteAnswer(
   dependencies: ActivityDependencies,
   { name, onUnknown }: AtobiConnection,
   { runId, firstContact }: DeliverKpisInput,

@@ -57,6 +57,8 @@ export interface ActivityDependencies {
   vibes(connection: VibesConnection): VibesClient;
   /** The newest delivery that runs of a connection have noted in Temporal; 0 where none has. */
   journalMark(connection: string): Promise<number>;
+  /** Whether the attempt before this one of an activity ended without a word. */
+  attemptLost(execution: { workflowId: string; runId: string }, activityId: string): Promise<boolean>;
   /** Runs queries of the configuration. */
   reader: KpiReader;
   alerts: AlertDependencies;

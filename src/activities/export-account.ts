@@ -11,6 +11,8 @@ import type { StreamVerdict } from './judge.ts';
 export interface AccountedExport {
   counts: StreamCounts;
   verdict: StreamVerdict;
+  /** Its newest file has so few rows that a person has to agree. */
+  fewer: boolean;
 }
 
 /** An export is complete when no result of it is left, gone or broken. */
@@ -40,6 +42,7 @@ export async function accountOf(
   return {
     counts: { ...counts, asOf },
     verdict: { ...told, complete: shortcomings.length === 0, asOf, shortcomings, remarks },
+    fewer: account.fewer !== null,
   };
 }
 

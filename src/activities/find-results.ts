@@ -3,6 +3,7 @@ import { countEntries } from '../store/quarantine-entries.ts';
 import { mappingVersion } from '../vendors/neoday/fields.ts';
 import { connectionOf } from './connection-of.ts';
 import type { ActivityDependencies } from './dependencies.ts';
+import { note } from './journal.ts';
 import { withVendor } from './vendor-work.ts';
 
 export interface FindResultsInput {
@@ -33,7 +34,10 @@ export const createFindResults = (dependencies: ActivityDependencies) =>
       for await (const listed of dependencies.neoday(connection).allResults(input.stream, signal)) {
         await registerResults(sql, key, listed, { since });
       }
-      if (input.again) await loadAgain(sql, key);
+      if (input.again) {
+        await loadAgain(sql, key);
+        await note(dependencies, { runId: input.runId, stream: input.stream, kind: 'resync', all: true });
+      }
       const { count } = await countEntries(sql, {
         connection: input.connection,
         stream: input.stream,

@@ -12,6 +12,7 @@ import { BodyMeter, writeBody } from '../vendors/atobi/body.ts';
 import { connectionOf } from './connection-of.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { withDatabase } from './failure.ts';
+import { note } from './journal.ts';
 import { absentKpis, remarksOn } from './kpi-remarks.ts';
 import { kpiSources, type RunQuery } from './kpi-sources.ts';
 import { stopIfWanted } from './stopping.ts';
@@ -74,6 +75,7 @@ export async function gather(
   const { runId, runSequence, lease, attempt, streams } = input;
   const key = { connection: connection.name, stream: cursor };
   const { epoch } = await claimCursor(store.sql, key, { runId, runSequence, lease, attempt, pass: 1 });
+  if (input.all !== null) await note({ store }, { runId, kind: 'resync', all: true });
   const fence = { ...key, runId, pass: 1, epoch };
   const read = sourcesOf(sources, connection, input, signal);
   const { kpis, ...rest } = await gatherElements(store.sql, fence, optionsOf(connection, input), read);

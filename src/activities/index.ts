@@ -10,6 +10,7 @@ import type { ActivityDependencies } from './dependencies.ts';
 import { createFetchResult } from './fetch-result.ts';
 import { createFindResults } from './find-results.ts';
 import { createGatherKpis } from './gather-kpis.ts';
+import { journaled } from './journal.ts';
 import { createJudgeTick } from './judge-tick.ts';
 import { createListExports } from './list-exports.ts';
 import { createLoadResult } from './load-result.ts';
@@ -26,7 +27,9 @@ import { createSettlePass } from './settle-pass.ts';
 
 /** Everything a workflow can ask a worker to do. The names are what the Web UI shows. */
 export function createActivities(dependencies: ActivityDependencies) {
-  const own = ofInstallation(dependencies.installation);
+  const ours = ofInstallation(dependencies.installation);
+  const journal = journaled(dependencies);
+  const own = <Input extends object, Output>(activity: (input: Input) => Promise<Output>) => ours(journal(activity));
   return {
     openRun: own(createOpenRun(dependencies)),
     readPages: own(createReadPages(dependencies)),
@@ -48,11 +51,11 @@ export function createActivities(dependencies: ActivityDependencies) {
     checkAlerts: own(createCheckAlerts(dependencies)),
     deliverAlerts: own(createDeliverAlerts(dependencies)),
     closeRun: own(createCloseRun(dependencies)),
-    judgeTick: own(createJudgeTick(dependencies)),
-    noteTick: own(createNoteTick(dependencies)),
-    cancelRun: own(createCancelRun(dependencies)),
-    awaitRunEnd: own(createAwaitRunEnd(dependencies)),
-    pauseAfterFailures: own(createPauseAfterFailures(dependencies)),
+    judgeTick: ours(createJudgeTick(dependencies)),
+    noteTick: ours(createNoteTick(dependencies)),
+    cancelRun: ours(createCancelRun(dependencies)),
+    awaitRunEnd: ours(createAwaitRunEnd(dependencies)),
+    pauseAfterFailures: ours(createPauseAfterFailures(dependencies)),
   };
 }
 

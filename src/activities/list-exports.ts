@@ -11,6 +11,7 @@ import { withVendor } from './vendor-work.ts';
 
 export interface ListExportsInput {
   connection: string;
+  runId?: string | undefined;
   /** Exports that the run was asked for; those of the configuration when left out. */
   streams?: string[] | undefined;
   firstContact: boolean;

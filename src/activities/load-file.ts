@@ -10,6 +10,7 @@ import type { Download } from '../vendors/neoday/download.ts';
 import { FileChangedError, UrlExpiredError } from '../vendors/neoday/errors.ts';
 import type { RowMapper } from '../vendors/neoday/rows.ts';
 import type { ActivityDependencies } from './dependencies.ts';
+import { note } from './journal.ts';
 import type { Loading } from './loading.ts';
 import { PageQueue } from './page-queue.ts';
 import { BatchBuilder } from './row-batch.ts';
@@ -68,7 +69,7 @@ export async function loadFile(
 }
 
 async function beginAgain(
-  { store }: ActivityDependencies,
+  dependencies: ActivityDependencies,
   { table }: FileSource,
   loading: Loading,
   changes: number,
@@ -78,7 +79,8 @@ async function beginAgain(
       `NeoDay's file server changes the file of result ${loading.file.resultId} again and again while it is read. Sync again later.`,
     );
   }
-  await startAnew(store.sql, table, loading, { etag: null, length: null });
+  await noteAgain(dependencies, loading);
+  await startAnew(dependencies.store.sql, table, loading, { etag: null, length: null });
   return changes + 1;
 }
 
@@ -94,11 +96,17 @@ async function readOnce(
   try {
     // A fresh one was begun when it was opened; what it is known by is committed with its first rows.
     if (download.start === 'fresh') loading.file = { ...loading.file, etag, length };
+    if (download.start === 'changed' || download.start === 'skip') await noteAgain(dependencies, loading);
     if (download.start === 'changed') await startAnew(sql, source.table, loading, { etag, length });
     return await storeAll(dependencies, source, loading, download, signal);
   } finally {
     download.cancel();
   }
+}
+
+/** The file is downloaded from its beginning once more. */
+function noteAgain(dependencies: ActivityDependencies, { fence: { runId, stream } }: Loading): Promise<void> {
+  return note(dependencies, { runId, stream, kind: 'file-again' });
 }
 
 async function startAnew(

@@ -8,6 +8,7 @@ import { connectionOf } from './connection-of.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { refuseElsewhere } from './elsewhere.ts';
 import { withDatabase } from './failure.ts';
+import { noteLateOpening } from './journal.ts';
 import { namedStreams } from './named-streams.ts';
 import { noteRefusal } from './refused-run.ts';
 
@@ -17,6 +18,8 @@ export interface OpenRunInput {
   system: System;
   runId: string;
   trigger: string;
+  /** When it was asked for; ISO 8601. */
+  requestedAt?: string | undefined;
   /** Streams that the run was asked to read; all of the connection's when left out. */
   streams?: string[] | undefined;
   /** When its schedule was due; ISO 8601. */
@@ -54,6 +57,7 @@ async function open(dependencies: ActivityDependencies, input: OpenRunInput): Pr
   const streams = chosenStreams(input, namedStreams(connection));
   await refuseElsewhere(dependencies, connection);
   const runSequence = await registerRun(store.db, startOf(input));
+  await noteLateOpening(dependencies, input.runId, input.requestedAt);
   return { system: input.system, runSequence, streams, searchAttributes, ...settingsOf(connection) };
 }
 

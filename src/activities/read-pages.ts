@@ -1,9 +1,12 @@
 import { Context } from '@temporalio/activity';
+import type { PassAgain } from '../causes.ts';
 import type { StreamCounts } from '../receipt.ts';
+import { notePass } from '../store/causes.ts';
 import { claimCursor, type StreamKey } from '../store/claim.ts';
 import { beating } from './beating.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { bookRequests, failedAttempt } from './failed-attempt.ts';
+import { within } from './journal.ts';
 import { readPools } from './read-pools.ts';
 import { readStream } from './read-stream.ts';
 import { Reading } from './reading.ts';
@@ -19,6 +22,8 @@ export interface ReadPagesInput extends StreamKey {
   pass: number;
   /** Rows that have not changed are written as well. */
   rewrite: boolean;
+  /** Why there is one more pass; null or missing where it is the first. */
+  again?: PassAgain | null;
   /** True until the run has read its first page. */
   firstContact: boolean;
 }
@@ -40,7 +45,10 @@ export const createReadPages = (dependencies: ActivityDependencies) =>
     const read = async (): Promise<ReadPagesResult> => {
       try {
         reading = new Reading(input, input, await claim(dependencies, input, info.attempt));
-        if (!reading.cursor.done) await readOn(dependencies, reading, signal);
+        if (!reading.cursor.done) {
+          await readOn(dependencies, reading, signal);
+          if (reading.cursor.done) await noteAgain(dependencies, input);
+        }
         stopIfWanted(signal);
         const told = { done: reading.cursor.done, counts: reading.counts() };
         return told.done ? { ...told, settled: await settle(dependencies.store, input) } : told;
@@ -63,6 +71,13 @@ function readOn(dependencies: ActivityDependencies, reading: Reading, signal: Ab
 function claim({ store }: ActivityDependencies, input: ReadPagesInput, attempt: number) {
   const { runId, runSequence, lease, pass } = input;
   return claimCursor(store.sql, input, { runId, runSequence, lease, attempt, pass });
+}
+
+/** A pass that came on top has been read to its end. */
+async function noteAgain({ store }: ActivityDependencies, { again, connection, stream, runId }: ReadPagesInput) {
+  if (again == null) return;
+  const { kind, why } = again;
+  await within(notePass(store.sql, { runId, connection, stream, kind, note: why ?? undefined })).catch(() => undefined);
 }
 
 /** Read by `describe` while the activity is pending: the counts of the newest commit. */

@@ -9,6 +9,7 @@ import { completeCommand, completionCommand } from './completion.ts';
 import { connectionCommand } from './connection.ts';
 import { databaseUrlCommand } from './database-url.ts';
 import { doctorCommand } from './doctor.ts';
+import { explainCommand } from './explain.ts';
 import { initCommand } from './init.ts';
 import { kpiCommand } from './kpi.ts';
 import { pauseCommand } from './pause.ts';
@@ -16,6 +17,8 @@ import { poolsCommand } from './pools.ts';
 import { quarantineCommand } from './quarantine.ts';
 import { resumeCommand } from './resume.ts';
 import { resyncCommand } from './resync.ts';
+import { runCommand } from './run.ts';
+import { runsCommand } from './runs.ts';
 import { sandboxCommand } from './sandbox.ts';
 import { scheduleCommand } from './schedule.ts';
 import { schemaCommand } from './schema.ts';
@@ -55,7 +58,15 @@ export function buildProgram(): Command {
 /** Under which title each command stands in the help, most used first. */
 const groups = (): Readonly<Record<string, readonly Command[]>> => ({
   'Run:': [startCommand(), syncCommand(), resyncCommand(), applyCommand(), scheduleCommand(), workerCommand()],
-  'See how it is:': [statusCommand(), checkCommand(), doctorCommand(), alertsCommand()],
+  'See how it is:': [
+    statusCommand(),
+    runsCommand(),
+    runCommand(),
+    explainCommand(),
+    checkCommand(),
+    doctorCommand(),
+    alertsCommand(),
+  ],
   'A run under way:': [pauseCommand(), resumeCommand(), cancelCommand(), approveDeletesCommand()],
   'Data and connections:': [
     quarantineCommand(),

@@ -65,6 +65,19 @@ export async function reachTemporal(servers: Servers, signal: AbortSignal, patie
   return detailed('Connected to Temporal', () => connectTemporal(temporal, { patience, signal, onRequest }));
 }
 
+const temporalPatienceMs = 3000;
+
+/** A sentence in place of a client where nobody answers, for commands that tell something without Temporal too. */
+export async function reachTemporalOrSay(servers: Servers, signal: AbortSignal): Promise<Client | string> {
+  try {
+    return await reachTemporal(servers, signal, temporalPatienceMs);
+  } catch (error) {
+    const away = error instanceof Error && error.name === 'TemporalUnreachable';
+    if (away || error instanceof CommandError) return error.message;
+    throw error;
+  }
+}
+
 function nothingRuns({ dataDirectory }: Config): CommandError {
   return new CommandError(
     `Nothing runs on ${dataDirectory}, and DATABASE_URL names no other servers. Type \`incentive-sync start\` first.`,

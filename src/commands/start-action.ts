@@ -88,7 +88,7 @@ async function stayUp(instance: Awaited<ReturnType<typeof startInstance>>, begun
 }
 
 async function syncAll(instance: Instance, { options, config, screen, signal }: Start): Promise<number> {
-  const { runAll } = await import('./runs.ts');
+  const { runAll } = await import('./run-all.ts');
   const { connections } = config;
   const receipts = await runAll({ instance, connections, trigger: 'start', screen, live: true, signal });
   if (options.once) await (await import('./until-told.ts')).untilTold(instance, signal);

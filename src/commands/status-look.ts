@@ -3,7 +3,6 @@ import { namedStreams } from '../activities/named-streams.ts';
 import { freshWithin, ruleFor, type WatchedConnection } from '../alerts/watch.ts';
 import type { Config } from '../config/load.ts';
 import type { Connection } from '../config/schema.ts';
-import { TemporalUnreachableError } from '../operations/connect.ts';
 import { isOutage } from '../operations/grpc.ts';
 import { viewConnection } from '../operations/overview.ts';
 import { type ConnectionStatus, type Facts, statusOf } from '../operations/status.ts';
@@ -11,8 +10,7 @@ import type { Progress } from '../receipt.ts';
 import { type StandingAlerts, standingAlerts } from '../store/alerts/list.ts';
 import type { Store } from '../store/connect.ts';
 import { type KnownConnection, readConnections } from '../store/overview.ts';
-import { reachTemporal, type Servers } from './reach.ts';
-import { CommandError } from './shared.ts';
+import { reachTemporalOrSay, type Servers } from './reach.ts';
 
 /** What can be looked at, once or again and again. */
 export interface Sight {
@@ -39,15 +37,14 @@ export interface Looking {
   close(): Promise<void>;
 }
 
-const temporalPatienceMs = 3000;
-
 /** The connection to Temporal is kept from one look to the next, and tried again where there is none. */
 export function openSight(sight: Sight): Looking {
   let temporal: Client | string | null = null;
   return {
     look: async () => {
       const before = temporal;
-      const connecting = before === null || typeof before === 'string' ? connect(sight) : before;
+      const connecting =
+        before === null || typeof before === 'string' ? reachTemporalOrSay(sight.servers, sight.signal) : before;
       const [database, client] = await Promise.all([readDatabase(sight.store), connecting]);
       temporal = client;
       return lookAt(sight, database, client);
@@ -56,15 +53,6 @@ export function openSight(sight: Sight): Looking {
       if (temporal !== null && typeof temporal !== 'string') await temporal.connection.close();
     },
   };
-}
-
-async function connect({ servers, signal }: Sight): Promise<Client | string> {
-  try {
-    return await reachTemporal(servers, signal, temporalPatienceMs);
-  } catch (error) {
-    if (error instanceof TemporalUnreachableError || error instanceof CommandError) return error.message;
-    throw error;
-  }
 }
 
 interface Known {

@@ -27,7 +27,7 @@ export async function sync(
   const signal = closingSignal({ withParent: false });
   const steps = createSteps(screen);
   const instance = await findInstance({ options, config, steps, signal });
-  const { runAll } = await import('./runs.ts');
+  const { runAll } = await import('./run-all.ts');
   try {
     await checkExportsAt(instance.databaseUrl, connection, streams);
     const live = options.watch === true;

@@ -21,6 +21,8 @@ export interface ScheduleView {
   intervalMs: number | null;
   paused: boolean;
   note: string | null;
+  /** How much later than due it may start, at random. */
+  jitterMs: number;
 }
 
 export async function viewConnection(
@@ -63,11 +65,12 @@ async function viewSchedule(
   installation: string,
 ): Promise<TemporalView['schedule']> {
   try {
-    const { state, info, memo } = await client.schedule.getHandle(scheduleId(connection)).describe();
+    const { state, info, memo, spec } = await client.schedule.getHandle(scheduleId(connection)).describe();
     if (memo?.installation !== installation) return null;
     const [first = null, second = null] = info.nextActionTimes;
     const intervalMs = first && second ? second.getTime() - first.getTime() : null;
-    return { next: state.paused ? null : first, intervalMs, paused: state.paused, note: state.note ?? null };
+    const next = state.paused ? null : first;
+    return { next, intervalMs, paused: state.paused, note: state.note ?? null, jitterMs: spec.jitter ?? 0 };
   } catch (error) {
     if (error instanceof ScheduleNotFoundError) return null;
     throw error;

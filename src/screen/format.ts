@@ -1,24 +1,10 @@
-/** `10,000`: the same in every locale, because people paste it into reports. */
-export function count(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
-}
+import { count } from '../words.ts';
+
+export { count, duration } from '../words.ts';
 
 /** Bytes as megabytes without the unit: `0.3`, `9.5`, `12`, `1,200`. */
 export function megabytes(bytes: number): string {
   return bytes < 9.95e6 ? (bytes / 1e6).toFixed(1) : count(bytes / 1e6);
-}
-
-/** Seconds in words, at most two units: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`. */
-export function duration(seconds: number): string {
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return twoUnits(Math.floor(whole / 60), 'min', whole % 60, 's');
-  return twoUnits(Math.floor(whole / 3600), 'h', Math.round((whole % 3600) / 60), 'min');
-}
-
-function twoUnits(large: number, largeUnit: string, small: number, smallUnit: string): string {
-  return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
 }
 
 /** Rows per second, or null where no time has passed to divide by. */
@@ -29,6 +15,11 @@ export function rate(rows: number, seconds: number): number | null {
 /** A date and time that a person in any zone understands: `2026-03-01 06:00 UTC`. */
 export function moment(at: Date): string {
   return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** A moment of this machine's zone, `2026-03-01 07:00:05`: for tables, whose reader knows where it stands. */
+export function local(at: Date): string {
+  return at.toLocaleString('sv-SE');
 }
 
 /** Vendors' and servers' texts end up on a terminal: control characters must not move its cursor. */

@@ -61,6 +61,11 @@ export function receiptLines(screen: Screen, receipt: Receipt): string[] {
   ];
 }
 
+/** The counts alone, one stream a line: of a run that has not ended there is nothing else to tell. */
+export function countLines(screen: Screen, receipt: Receipt): string[] {
+  return Object.keys(receipt.streams).length === 0 ? [] : table(receipt, widthOf(screen));
+}
+
 /** Seconds that a schedule, a queue and a worker may well take. */
 const punctual = 5;
 

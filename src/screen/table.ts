@@ -15,6 +15,11 @@ export interface Cell {
   colour?: Colour | undefined;
 }
 
+/** A column that knows its cells. */
+export interface ListColumn<Row> extends Column {
+  cell(row: Row): string;
+}
+
 const gap = 2;
 const narrowest = 8;
 
@@ -36,6 +41,12 @@ export function tableLines(screen: Screen, columns: readonly Column[], rows: rea
       .trimEnd();
   const titles = line((index) => ({ text: columns[index]?.title ?? '', colour: 'dim' }));
   return [titles, ...rows.map((row) => line((index) => row[index] ?? { text: '' }))];
+}
+
+/** A table of things that are all of one kind. */
+export function listLines<Row>(screen: Screen, columns: readonly ListColumn<Row>[], rows: readonly Row[]): string[] {
+  const cellsOf = (row: Row) => columns.map(({ cell }) => ({ text: cell(row) }));
+  return tableLines(screen, columns, rows.map(cellsOf));
 }
 
 function fitting(columns: readonly Column[], rows: readonly (readonly Cell[])[], width: number): number[] {

@@ -50,8 +50,8 @@ async function readExports(state: ExportState): Promise<void> {
 }
 
 function list(state: ExportState): Promise<void> {
-  const { connection, options, firstContact } = state;
-  const ask = async () => state.list(await listExports({ connection, streams: options.streams, firstContact }));
+  const { connection, runId, options, firstContact } = state;
+  const ask = async () => state.list(await listExports({ connection, runId, streams: options.streams, firstContact }));
   return state.interruptible(ask, 'pause');
 }
 

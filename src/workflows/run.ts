@@ -37,7 +37,8 @@ async function open(state: RunState): Promise<void> {
   refuseOtherId(state.connection);
   const { runId, connection, system, options } = state;
   const { trigger = 'person', streams, dueAt } = options;
-  state.open(await openRun({ connection, system, runId, trigger, streams, dueAt }));
+  const requestedAt = workflowInfo().startTime.toISOString();
+  state.open(await openRun({ connection, system, runId, trigger, streams, dueAt, requestedAt }));
 }
 
 /** The fixed id is what keeps a connection to one run at a time; under another, two would fight for the cursor. */

@@ -1,3 +1,4 @@
+import type { PassAgain } from '../causes.ts';
 import { incompleteReason, type PassFindings, type Rules } from '../rules.ts';
 import type { PassMissing } from '../store/settle.ts';
 
@@ -26,6 +27,8 @@ export interface StreamPlan {
   readonly confirming: boolean;
   /** Rows that have not changed are written as well. */
   readonly rewrite: boolean;
+  /** Why this pass is read although there was one before; null where there was none. */
+  readonly again: PassAgain | null;
   /** Why the stream is not complete, in words; null where it is. */
   readonly incomplete: string | null;
   /** ISO 8601: everything that the source had then is stored; null until a pass was complete. */
@@ -50,6 +53,7 @@ export function planOf(stream: string): StreamPlan {
     rereads: 0,
     confirming: false,
     rewrite: false,
+    again: null,
     incomplete: null,
     asOf: null,
     sweep: null,
@@ -64,7 +68,7 @@ export function tooManyPutAside({ distinct, anonymous, putAside }: PassFindings,
   return putAside > few && putAside > (seen * rules.maxQuarantinePercent) / 100;
 }
 
-function nextPass(plan: StreamPlan, change: Partial<StreamPlan>): StreamPlan {
+function nextPass(plan: StreamPlan, change: Partial<StreamPlan> & { again: PassAgain }): StreamPlan {
   return { ...plan, ...change, state: 'reading', pass: plan.pass + 1, begun: false };
 }
 
@@ -80,7 +84,9 @@ export function afterPass(plan: StreamPlan, findings: PassFindings, missing: Pas
 
 /** Another pass, or the admission that none added up. */
 function afterIncomplete(plan: StreamPlan, reason: string): StreamPlan {
-  if (plan.rereads < mostRereads) return nextPass(plan, { rereads: plan.rereads + 1 });
+  if (plan.rereads < mostRereads) {
+    return nextPass(plan, { rereads: plan.rereads + 1, again: { kind: 'page-shift', why: reason } });
+  }
   const often = `${plan.stream}: ${reason}, in ${plan.rereads + 1} passes; it keeps changing while it is read, or tells its counts wrongly`;
   return {
     ...plan,
@@ -98,7 +104,9 @@ function afterComplete(plan: StreamPlan, missing: PassMissing, rules: Rules): St
   const done = { ...plan, state: 'settled' } as const;
   if (rules.confirmDeletes === 'off' || (plan.findings?.anonymous ?? 0) > 0) return done;
   const unconfirmed = missing.missing > missing.confirmed;
-  if (unconfirmed && rules.confirmDeletes === 'now' && !plan.confirming) return nextPass(plan, { confirming: true });
+  if (unconfirmed && rules.confirmDeletes === 'now' && !plan.confirming) {
+    return nextPass(plan, { confirming: true, again: { kind: 'second-look', why: null } });
+  }
   if (missing.confirmed === 0) return done;
   const { digest, confirmed: count, live } = missing;
   const sweep = { digest, count, live, approved: !pullsBrake(count, live, rules) };
@@ -111,7 +119,8 @@ function pullsBrake(count: number, live: number, { maxDeletePercent }: Rules): b
 
 /** A forced resync: a pass that has stored nothing goes on, with rewriting; any other begins again at page 1. */
 export function forced(plan: StreamPlan): StreamPlan {
-  const anew = { rewrite: true, rereads: 0, confirming: false, incomplete: null, sweep: null, left: 0 };
+  const again = { kind: 'resync', why: null } as const;
+  const anew = { rewrite: true, rereads: 0, confirming: false, incomplete: null, sweep: null, left: 0, again };
   return plan.begun ? nextPass(plan, anew) : { ...plan, ...anew };
 }
 

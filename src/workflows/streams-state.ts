@@ -70,7 +70,7 @@ export class StreamsState extends RunState {
   nextRead(plan: StreamPlan): ReadPagesInput {
     const { firstContact } = this;
     this.update(asking(plan, this.countsOf(plan.stream).pages));
-    return { ...this.nextClaim(plan), rewrite: plan.rewrite, firstContact };
+    return { ...this.nextClaim(plan), rewrite: plan.rewrite, again: plan.again, firstContact };
   }
 
   advanced(stream: string, { done, counts, settled }: ReadPagesResult): void {

@@ -10,12 +10,14 @@ interface Layer {
   readonly packages?: readonly string[];
 }
 
-const leaves = ['errors', 'receipt', 'config'];
+const leaves = ['errors', 'receipt', 'causes', 'words', 'config'];
 
 /** The direction of every arrow. A layer that nobody names is imported by nobody. */
 const layers: Readonly<Record<string, Layer>> = {
   errors: { values: [], packages: [] },
   receipt: { values: [], packages: [] },
+  causes: { values: [], packages: [] },
+  words: { values: [], packages: [] },
   rules: { values: [], packages: [] },
   // Knows what the vendors document, so that it can tell a typing mistake in a path.
   config: { values: ['errors', 'receipt', 'vendors'] },
@@ -28,10 +30,13 @@ const layers: Readonly<Record<string, Layer>> = {
   sandbox: { values: leaves },
   // What is worth telling, and how it is told.
   alerts: { values: ['errors', 'receipt', 'vendors'], types: ['config', 'store'] },
-  activities: { values: ['errors', 'receipt', 'rules', 'vendors', 'store', 'alerts'], types: ['config', 'workflows'] },
+  activities: {
+    values: ['errors', 'receipt', 'causes', 'rules', 'vendors', 'store', 'alerts'],
+    types: ['config', 'workflows'],
+  },
   // Workflow code is bundled and replayed: no input and output, no clock, nothing that a new version would decide anew.
   workflows: {
-    values: ['errors', 'receipt', 'rules'],
+    values: ['errors', 'receipt', 'causes', 'rules'],
     types: ['activities', 'store'],
     packages: ['@temporalio/workflow', '@temporalio/common'],
   },
