@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { defaultKey } from '../sandbox/incentify/server.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
-import { tellStory } from '../sandbox/story.ts';
+import { tellStory, threeNightsAgo } from '../sandbox/story.ts';
 import type { SandboxCommandOptions } from './sandbox.ts';
 import { openScreen, printJson } from './shared.ts';
 
@@ -9,12 +9,13 @@ import { openScreen, printJson } from './shared.ts';
 export async function runSandbox(options: SandboxCommandOptions): Promise<void> {
   const stopped = stopAsked(options.exitWithParent === true);
   const { port, host, projects, credits, utilizations, seed, latency: latencyMs, precompute = false } = options;
+  const recent = options.changes > 0 ? { firstResultAt: threeNightsAgo(new Date()) } : {};
   const sandbox = await startSandbox({
     port,
     host,
     precompute,
     incentify: { sizes: { projects, credits, utilizations }, seed, latencyMs },
-    neoday: { rows: options.neodayRows, seed, latencyMs },
+    neoday: { rows: options.neodayRows, seed, latencyMs, ...recent },
     vibes: { seed, latencyMs, issuedPerSecond: options.vibesIssued },
   });
   const { line } = openScreen();

@@ -1,3 +1,4 @@
+import { dayMs } from './neoday/account.ts';
 import type { Sandbox } from './sandbox.ts';
 
 /** What a story is told with. */
@@ -15,6 +16,13 @@ export function tellStory(sandbox: Told, everySeconds: number): () => void {
   }, everySeconds * 1000);
   timer.unref();
   return () => clearInterval(timer);
+}
+
+/** The nightly export of NeoDay three nights ago, so that the newest of three results is last night's. */
+export function threeNightsAgo(now: Date): number {
+  const night = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate(), 2, 0, 10);
+  const newest = night <= now.getTime() ? night : night - dayMs;
+  return newest - 2 * dayMs;
 }
 
 /** Records that the story has added have ids from here on, which no generated one has. */

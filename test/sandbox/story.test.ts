@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
-import { takeStep } from '../../src/sandbox/story.ts';
+import { takeStep, threeNightsAgo } from '../../src/sandbox/story.ts';
 
 describe('the story of the demo', () => {
   const sandboxes: Sandbox[] = [];
@@ -43,5 +43,12 @@ describe('the story of the demo', () => {
     const { utilizations, results } = await told(400);
     expect(utilizations.length).toBe(10_000 + 400 - 133);
     expect(results.length).toBeGreaterThan(100);
+  });
+
+  it.each([
+    ['2026-03-02T02:00:09.000Z', '2026-02-27T02:00:10.000Z'],
+    ['2026-03-02T02:00:10.000Z', '2026-02-28T02:00:10.000Z'],
+  ])('begins at %s with the exports of three nights, the newest the last night’s', (now, oldest) => {
+    expect(new Date(threeNightsAgo(new Date(now))).toISOString()).toBe(oldest);
   });
 });

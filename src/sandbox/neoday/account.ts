@@ -62,6 +62,8 @@ export interface AccountOptions {
   rows: number;
   exports: Readonly<Record<string, ExportOptions>>;
   only: readonly string[] | null;
+  /** When the oldest result of each export was made, in milliseconds since 1970; the others follow day by day. */
+  firstResultAt?: number | undefined;
 }
 
 /** Parts of the rows of win-info; lists that a marketing team keeps by hand are short. */
@@ -80,20 +82,22 @@ const sizes: Readonly<Record<string, (rows: number) => number>> = {
 };
 
 const usual: Step = { changedPercent: 1, newPercent: 1, removedPercent: 0.2 };
-const firstResult = Date.UTC(2025, 10, 18, 2, 0, 10);
-const dayMs = 86_400_000;
+const usualFirstResult = Date.UTC(2025, 10, 18, 2, 0, 10);
+export const dayMs = 86_400_000;
 /** Each may hold a block of 1,000 rows, about 150 KB. */
 const keptBlocks = 64;
 
 export class Account {
   readonly exports: ReadonlyMap<string, Export>;
   private readonly seed: number;
+  private readonly firstResultAt: number;
   private readonly initial: ReadonlyMap<string, number>;
   private readonly byId = new Map<string, Result>();
   private readonly blocks = new Map<string, Block>();
 
   constructor(options: AccountOptions) {
     this.seed = options.seed;
+    this.firstResultAt = options.firstResultAt ?? usualFirstResult;
     const known = options.only ?? [...new Set([...Object.keys(sizes), ...Object.keys(options.exports)])];
     this.exports = new Map(known.map((name, index) => [name, createExport(name, index, options)]));
     this.initial = new Map(known.map((name) => [name, options.exports[name]?.results ?? 3]));
@@ -105,7 +109,7 @@ export class Account {
     const { results } = this.export(systemName);
     for (const result of results.splice(0)) this.byId.delete(result.id);
     for (let index = 0; index < (this.initial.get(systemName) ?? 0); index += 1) {
-      this.add(systemName, { createdAt: new Date(firstResult + index * dayMs).toISOString() });
+      this.add(systemName, { createdAt: new Date(this.firstResultAt + index * dayMs).toISOString() });
     }
   }
 

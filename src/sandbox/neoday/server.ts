@@ -27,6 +27,8 @@ export interface NeodayOptions extends Partial<Credentials> {
   exports?: Readonly<Record<string, ExportOptions>>;
   /** Only these exports, in this order; an empty list is an account without any. */
   only?: readonly string[];
+  /** When the oldest result of each export was made, in milliseconds since 1970. Default 18 November 2025. */
+  firstResultAt?: number;
   /** The same seed and sizes give the same files on every machine. Default 1. */
   seed?: number;
   /** Order of the lists of results. Default `newest-first`. */
@@ -74,7 +76,7 @@ export function createNeoday(options: NeodayOptions = {}): Neoday {
   const { rows = 20_000, exports = {}, only = null } = options;
   const settings = settingsOf(options);
   const { clientId, clientSecret, basePath } = settings;
-  const account = new Account({ seed: settings.seed, rows, exports, only });
+  const account = new Account({ seed: settings.seed, rows, exports, only, firstResultAt: options.firstResultAt });
   const site = { account, settings, signatures: new Signatures(clientSecret) };
   const controls = { clientId, clientSecret, ...controlsOf(account) };
   const neoday: Neoday = {
