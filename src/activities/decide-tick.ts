@@ -8,7 +8,7 @@ export interface FullRun {
 }
 
 /** A tick that a worker has taken. */
-export type JudgeableTick = DueTick & { takenAt: string };
+export type JudgeableTick = DueTick & { untakenMs: number };
 
 /** What is known when a tick is judged. */
 export interface TickFacts {
@@ -24,8 +24,8 @@ export type Decision =
   | { next: 'cancel'; runId: string; why: string }
   | ({ next: 'end' } & TickEnd);
 
-/** `takenAt` is when a worker first judged the tick; ISO 8601. */
-export type JudgedTick = Decision & { takenAt: string };
+/** `untakenMs` is for whoever has the tick judged again. */
+export type JudgedTick = Decision & { untakenMs: number };
 
 /** Temporal was down, or somebody asked for a backfill: its time had passed by so much before it began. */
 const lateMs = 5_000;
@@ -73,17 +73,17 @@ function told(tick: JudgeableTick, what: string): string {
 }
 
 /** Why a tick comes later than it was due; null where it does not. */
-function delayOf({ dueAt, begunAt, takenAt }: JudgeableTick): string | null {
-  const seconds = (from: string, to: string) => Math.round((Date.parse(to) - Date.parse(from)) / 1000);
-  const [late, waited] = [seconds(dueAt, begunAt), seconds(begunAt, takenAt)];
+function delayOf({ dueAt, begunAt, untakenMs }: JudgeableTick): string | null {
+  const beginMs = Date.parse(begunAt) - Date.parse(dueAt);
   const sentences = [
-    ...(late * 1000 > lateMs ? [`Temporal began it ${inWords(late)} after its time.`] : []),
-    ...(waited * 1000 > lateMs ? [`No worker took it for ${inWords(waited)}.`] : []),
+    ...(beginMs > lateMs ? [`Temporal began it ${inWords(beginMs)} after its time.`] : []),
+    ...(untakenMs > lateMs ? [`No worker took it for ${inWords(untakenMs)}.`] : []),
   ];
   return sentences.length === 0 ? null : sentences.join(' ');
 }
 
-function inWords(seconds: number): string {
+function inWords(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000);
   if (seconds < 120) return `${seconds} s`;
   return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
 }

@@ -11,19 +11,19 @@ export const createJudgeTick = (dependencies: ActivityDependencies) =>
   function judgeTick(tick: DueTick): Promise<JudgedTick> {
     const { store, redact, ticks } = dependencies;
     return asking(redact, async () => {
-      const takenAt = tick.takenAt ?? now();
-      const judged = await judge(dependencies, { ...tick, takenAt });
+      const untakenMs = tick.untakenMs ?? untaken(tick.begunAt);
+      const judged = await judge(dependencies, { ...tick, untakenMs });
       if (judged.next === 'end') await writeTick(store.sql, { ...tick, ...judged });
       const mayBeParked = judged.next === 'wait' || (judged.next === 'end' && judged.outcome === 'skipped');
       if (mayBeParked && judged.runId !== null) await ticks.tell(tick.connection);
-      return { ...judged, takenAt };
+      return { ...judged, untakenMs };
     });
   };
 
-/** An attempt that is not the first comes late for another reason than that no worker took the tick. */
-function now(): string {
-  const { attempt, scheduledTimestampMs } = Context.current().info;
-  return new Date(attempt === 1 ? Date.now() : scheduledTimestampMs).toISOString();
+/** An earlier attempt was taken, and lost with its worker or ended by an outage: then this one's own wait counts. */
+function untaken(begunAt: string): number {
+  const { attempt, currentAttemptScheduledTimestampMs } = Context.current().info;
+  return Date.now() - (attempt === 1 ? Date.parse(begunAt) : currentAttemptScheduledTimestampMs);
 }
 
 async function judge(dependencies: ActivityDependencies, tick: JudgeableTick): Promise<Decision> {

@@ -50,7 +50,7 @@ function dueTick(connection: string, overlap: TickRules['overlap']): DueTick {
     // Started by hand, it is due when it is started.
     dueAt: (typedSearchAttributes.get(scheduledStart) ?? startTime).toISOString(),
     begunAt: startTime.toISOString(),
-    takenAt: null,
+    untakenMs: null,
     overlap,
   };
 }
@@ -59,7 +59,7 @@ function dueTick(connection: string, overlap: TickRules['overlap']): DueTick {
 async function takeTurn(due: DueTick, workflowType: string): Promise<Run | TickEnd> {
   for (let tick = due; ; ) {
     const judged = await judgeTick(tick);
-    tick = { ...tick, takenAt: tick.takenAt ?? judged.takenAt };
+    tick = { ...tick, untakenMs: judged.untakenMs };
     if (judged.next === 'end') return judged;
     if (judged.next === 'start') {
       const run = await begin(tick, workflowType, judged.why);

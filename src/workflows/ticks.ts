@@ -11,8 +11,8 @@ export interface DueTick {
   dueAt: string;
   /** When Temporal started its workflow. */
   begunAt: string;
-  /** When a worker has first judged it; null until then. */
-  takenAt: string | null;
+  /** Milliseconds that it lay until a worker took it; null until one has. */
+  untakenMs: number | null;
   overlap: Overlap;
 }
 

@@ -7,12 +7,12 @@ const at = (seconds: number): string => new Date(Date.UTC(2025, 5, 2, 10) + seco
 
 function due(
   overlap: JudgeableTick['overlap'],
-  seconds: { dueAt?: number; begunAt?: number; takenAt?: number } = {},
+  seconds: { dueAt?: number; begunAt?: number; untaken?: number } = {},
 ): JudgeableTick {
   const { dueAt = 0 } = seconds;
   const { begunAt = dueAt } = seconds;
-  const { takenAt = begunAt } = seconds;
-  return { tickId: 't', connection: 'x', dueAt: at(dueAt), begunAt: at(begunAt), takenAt: at(takenAt), overlap };
+  const { untaken = 0 } = seconds;
+  return { tickId: 't', connection: 'x', dueAt: at(dueAt), begunAt: at(begunAt), untakenMs: untaken * 1000, overlap };
 }
 
 const run = (begunAt: number): RunUnderWay => ({ runId: 'r', begunAt: at(begunAt), full: false, installation: null });
@@ -54,7 +54,7 @@ describe('a tick of a schedule', () => {
   });
 
   it.each(overlaps)('with %s is served by a full run that began after it, and says why it came so late', (overlap) => {
-    const waited = due(overlap, { takenAt: 58 });
+    const waited = due(overlap, { untaken: 58 });
     const served = { next: 'end', outcome: 'served', runId: 'f' };
     expect(decideTick(waited, { underWay: run(58), newestFull: full(58, 'running') })).toEqual({
       ...served,

@@ -134,6 +134,7 @@ describe('ticks of a schedule', () => {
       await tick(world, { overlap: (['skip', 'buffer_one', 'cancel_other'] as const)[time % 3]! });
     stopWorker = await world.worker();
     await reaches('started', ...Array.from({ length: 7 }, () => 'served'));
+    await until('the run', async () => (await runsOf(world))[0]?.status === 'completed');
     expect(await runsOf(world)).toMatchObject([{ trigger: 'schedule' }]);
     const [run] = await runsOf(world);
     expect(new Set((await ticksOf(world)).map(({ runId }) => runId))).toEqual(new Set([run!.run_id]));
@@ -145,6 +146,7 @@ describe('ticks of a schedule', () => {
     const end = Math.floor(Date.now() / day) * day - day / 2;
     await schedule.backfill({ start: new Date(end - 11 * day), end: new Date(end), overlap: 'ALLOW_ALL' });
     await reaches('started', ...Array.from({ length: 10 }, () => 'served'));
+    await until('the run', async () => (await runsOf(world))[0]?.status === 'completed');
     expect(await runsOf(world)).toHaveLength(1);
     const times = (await ticksOf(world)).map(({ dueAt }) => dueAt);
     expect(new Set(times).size).toBe(times.length);
