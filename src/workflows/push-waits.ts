@@ -23,8 +23,14 @@ export async function waitInDoubt(state: KpiState, doubt: string): Promise<void>
   const waitMs = parkMs(state.parkings);
   await noteStatus({ runId, status: 'parked', waits: { for: 'settings', why: reason } });
   state.askAgreement();
-  state.park(reason, `a person; tries again by itself at ${new Date(Date.now() + waitMs).toISOString()}`);
-  await condition(() => state.wantsToTry || state.paused || state.wantsResync, waitMs);
+  state.park(
+    'Configuration',
+    reason,
+    `a person; tries again by itself at ${new Date(Date.now() + waitMs).toISOString()}`,
+  );
+  await condition(() => state.wantsToTry || state.paused || state.wantsResync, waitMs, {
+    summary: 'parked: tries again by itself when this ends',
+  });
   state.unpark(reason);
   state.settleDoubt(state.endAsking());
   await noteStatus({ runId, status: 'running' });

@@ -25,8 +25,10 @@ export async function park(state: RunState, reason: string): Promise<void> {
   await noteStatus({ runId: state.runId, status: 'parked', waits: { for: 'credential', why: reason } });
   const waitMs = parkMs(state.parkings);
   const next = new Date(Date.now() + waitMs).toISOString();
-  state.park(reason, `a person; tries again by itself at ${next}`);
-  await condition(() => state.wantsToTry || state.paused, waitMs);
+  state.park('Authentication', reason, `a person; tries again by itself at ${next}`);
+  await condition(() => state.wantsToTry || state.paused, waitMs, {
+    summary: 'parked: tries again by itself when this ends',
+  });
   state.unpark(reason);
   await noteStatus({ runId: state.runId, status: 'running' });
 }
