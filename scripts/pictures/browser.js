@@ -83,7 +83,14 @@ function pageOf(socket, width) {
     /** Until the page says `text`. */
     says: (text) =>
       until(`«${text}» on the page`, () => evaluate(`document.body?.innerText.includes(${JSON.stringify(text)})`)),
-    /** A PNG of the part from the top to so many pixels, or of one element. */
+    /** The same of a frame in the page; the Web UI shows Markdown in those. */
+    framed: (text) =>
+      until(`«${text}» in a frame`, () =>
+        evaluate(
+          `Array.from(frames).some((frame) => frame.document.body?.innerText.includes(${JSON.stringify(text)}))`,
+        ),
+      ),
+    /** A PNG of the part from the top to so many pixels. */
     async shoot(file, height) {
       const clip = { x: 0, y: 0, width, height, scale: 1 };
       const { data } = await send('Page.captureScreenshot', { format: 'png', clip, captureBeyondViewport: true });

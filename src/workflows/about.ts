@@ -4,7 +4,7 @@
  */
 import type { System } from '../receipt.ts';
 import { moment } from './figures.ts';
-import { oneLine } from './markdown.ts';
+import { oneLine, page } from './markdown.ts';
 import { type RunOptions, type Trigger, workflowTypes } from './names.ts';
 
 const mostSummaryBytes = 300;
@@ -57,27 +57,27 @@ const ownSignals: Partial<Record<System, string>> = {
 
 /** Markdown: what a run of this system is, what it can be told, and where more stands. */
 export function aboutRun(connection: string, system: System): string {
-  return [
+  return page([
     `${does[system]} One run of \`${connection}\` at a time; what it has stored stays, however it ends.`,
     `Signals: \`pause\`, \`resume\`, \`forceResync\`${ownSignals[system] ?? ''}. Query: \`progress\`. A step that fails is tried again: the tab *Pending Activities* says why and when.`,
     `In a terminal: \`incentive-sync status\`, \`incentive-sync sync ${connection} --watch\`. Docs: README.md, «Run, watch, read» (\`${workflowTypes[system]}\`).`,
-  ].join('\n\n');
+  ]);
 }
 
-export const aboutWatching = [
+export const aboutWatching = page([
   'Looks again and again whether one of the rules under `alerts:` has something to tell, and writes it down for the channels. Runs as long as the configuration asks for alerts.',
   'It takes no signals. In a terminal: `incentive-sync alerts list`. Docs: docs/alerts.md.',
-].join('\n\n');
+]);
 
-export const aboutSending = [
+export const aboutSending = page([
   'Tells one channel what it is to be told, and ends when nothing is left. A channel that takes nothing is tried again, ever slower, for a day.',
   'Signal: `wake`. In a terminal: `incentive-sync alerts list`, `incentive-sync alerts test`. Docs: docs/alerts.md.',
-].join('\n\n');
+]);
 
-export const aboutPools = [
+export const aboutPools = page([
   'Carries out changes of pools that a person has approved, one after another, each looked at anew before it is sent. What they are stands in the table `vibes.pool_changes`; Temporal learns only counts.',
   'It takes no signals; cancelling ends it after the change under way. In a terminal: `incentive-sync pools list`. Docs: README.md.',
-].join('\n\n');
+]);
 
 /** `coupons (vibes): 3 changes of pools, approved by a person`. */
 export const poolsSummary = (connection: string, changes: number): string =>

@@ -1,7 +1,7 @@
 import type { Progress, PushPlace, Receipt, RunStatus, StreamCounts, System } from '../receipt.ts';
 import { triggerInWords } from './about.ts';
 import { duration, grouped, moment, secondsBetween } from './figures.ts';
-import { commands, fence, quotes, sentence, table } from './markdown.ts';
+import { commands, fence, page, quotes, sentence, table } from './markdown.ts';
 import type { RunOptions } from './names.ts';
 
 /**
@@ -32,8 +32,8 @@ export interface Shown {
 export function describeProgress(progress: Progress, shown: Shown): string {
   const { status, waiting, startedAt } = progress;
   const { options, trouble, now } = shown;
-  const parts = [
-    `**${status}** · ${name(progress)}, ${triggerInWords(options)} · since ${moment(startedAt)}`,
+  return page([
+    `**${status}** · ${name(progress)}, ${triggerInWords(options)} · began ${moment(startedAt)}`,
     [...lateness(progress, options), ...howFar(progress, now)].join(' '),
     ...streamsTable(progress, shown),
     ...(progress.push === undefined ? [] : [describePush(progress.push)]),
@@ -43,9 +43,9 @@ export function describeProgress(progress: Progress, shown: Shown): string {
       mostReasons,
     ),
     ...describeTrouble(trouble, status),
+    'To type next:',
     commands(commandsFor(progress)),
-  ];
-  return parts.filter((part) => part !== '').join('\n\n');
+  ]);
 }
 
 const name = ({ connection, system }: Pick<Progress, 'connection' | 'system'>): string =>
@@ -173,11 +173,12 @@ export function describeReceipt(receipt: Receipt, startedAt: string, { options, 
   const { status, streams, reasons, system, late, connection } = receipt;
   const columns: Column<StreamCounts>[] = [...written, ...rareIn(streams), ...parts[system], ['seconds', seconds]];
   const failed = status === 'failed' ? trouble : null;
-  return [
+  return page([
     `**${status}** · ${name(receipt)}, ${triggerInWords(options)}`,
     [
       `From ${moment(startedAt)} to ${moment(now)}: ${duration(secondsBetween(startedAt, now))}.`,
       ...(late === undefined ? [] : [lateInWords(late.seconds)]),
+      ...(nothingNew(receipt) ? ['Nothing had changed.'] : []),
     ].join(' '),
     ...tableOf(streams, columns),
     ...quotes(
@@ -185,8 +186,15 @@ export function describeReceipt(receipt: Receipt, startedAt: string, { options, 
       mostReasons,
     ),
     ...(failed === null ? [] : [fence([`${failed.type}: ${failed.sentence}`])]),
-    ...(status === 'completed' ? [] : [commands(afterwards(status, connection))]),
-  ].join('\n\n');
+    ...(status === 'completed' ? [] : ['To type next:', commands(afterwards(status, connection))]),
+  ]);
+}
+
+/** What most runs are looked at for. */
+function nothingNew({ status, streams }: Receipt): boolean {
+  const all = Object.values(streams);
+  const same = all.every(({ fetched, unchanged, deleted }) => fetched === unchanged && deleted === 0);
+  return status === 'completed' && all.length > 0 && same;
 }
 
 function afterwards(status: RunStatus, connection: string): string[] {

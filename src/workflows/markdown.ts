@@ -24,6 +24,12 @@ export function oneLine(text: string, mostBytes: number): string {
   return `${kept}…`;
 }
 
+/** The Web UI gives a page less height than it needs: what it cuts off is this last line. */
+const margin = '\u00a0';
+
+/** Parts below one another; empty ones are left out. */
+export const page = (parts: readonly string[]): string => [...parts.filter((part) => part !== ''), margin].join('\n\n');
+
 const mostSentenceBytes = 600;
 const mostCellBytes = 80;
 
@@ -50,7 +56,7 @@ export function quotes(sentences: readonly string[], most: number): string[] {
   return left > 0 ? [...shown, `> … and ${left} more`] : shown;
 }
 
-const widestLine = 76;
+const widestLine = 64;
 
 /** A block of code that ends where it is meant to; its long lines are folded, because the Web UI does not. */
 export function fence(lines: readonly string[]): string {
@@ -77,9 +83,11 @@ function folded(text: string): string[] {
   return [...lines, rest];
 }
 
-/** The first column is text, the others are figures. Rows for which there is no room are left out whole, and counted. */
+const texts = ['stream', 'state'];
+
+/** Columns are figures, but for those that name things. Rows for which there is no room are left out whole, and counted. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[], mostBytes: number): string {
-  const lines = [lineOf(head), lineOf(head.map((_, index) => (index === 0 ? ':--' : '--:')))];
+  const lines = [lineOf(head.map(cell)), lineOf(head.map((title) => (texts.includes(title) ? ':--' : '--:')))];
   let bytes = bytesOf(lines.join('\n'));
   for (const [index, row] of rows.entries()) {
     const line = lineOf(row.map(cell));
@@ -92,5 +100,5 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 
 const lineOf = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
-/** Nothing in it breaks: the Web UI cuts off what wraps. */
-const cell = (text: string): string => plain(oneLine(text, mostCellBytes)).replaceAll(' ', '\u00a0');
+/** Nothing in it breaks, since the Web UI cuts off what wraps; and it gives columns no distance of their own. */
+const cell = (text: string): string => `${plain(oneLine(text, mostCellBytes)).replaceAll(' ', '\u00a0')}\u00a0`;

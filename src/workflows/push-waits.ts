@@ -1,4 +1,5 @@
 import { condition } from '@temporalio/workflow';
+import { moment } from './figures.ts';
 import type { KpiState } from './kpi-state.ts';
 import { noteStatus } from './proxies.ts';
 import { parkMs } from './waits.ts';
@@ -26,7 +27,7 @@ export async function waitInDoubt(state: KpiState, doubt: string): Promise<void>
   state.park(
     'Configuration',
     reason,
-    `a person; tries again by itself at ${new Date(Date.now() + waitMs).toISOString()}`,
+    `a person; tries again by itself at ${moment(new Date(Date.now() + waitMs).toISOString())}`,
   );
   await condition(() => state.wantsToTry || state.paused || state.wantsResync, waitMs, {
     summary: 'parked: tries again by itself when this ends',

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { workflowMetadataQuery } from '@temporalio/workflow';
 import type { World } from './world.ts';
 
 /** Everything that every history of a world's namespace says, one text a workflow. */
@@ -8,6 +9,19 @@ export async function histories({ client }: World): Promise<string[]> {
   for await (const { workflowId, runId } of client.workflow.list()) {
     const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
     texts.push(textsIn(history).join('\n'));
+  }
+  return texts;
+}
+
+/** Everything else that Temporal tells of every workflow, one text each: what it says of itself, memo, attributes. */
+export async function metadata({ client }: World): Promise<string[]> {
+  const texts: string[] = [];
+  for await (const { workflowId, runId } of client.workflow.list()) {
+    const handle = client.workflow.getHandle(workflowId, runId);
+    const { memo, searchAttributes, raw, ...described } = await handle.describe();
+    const told = [await described.staticSummary(), await described.staticDetails()];
+    const { currentDetails } = await handle.query(workflowMetadataQuery);
+    texts.push([...told, currentDetails, JSON.stringify({ memo, searchAttributes }), ...textsIn(raw)].join('\n'));
   }
   return texts;
 }
