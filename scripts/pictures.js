@@ -2,9 +2,9 @@
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { openBrowser } from './pictures/browser.js';
-import { startDemo } from './pictures/demo.js';
-import { terminalPage } from './pictures/terminal.js';
+import { openBrowser, until } from './lib/pictures/browser.js';
+import { startDemo } from './lib/pictures/demo.js';
+import { terminalPage } from './lib/pictures/terminal.js';
 
 const folder = fileURLToPath(new URL('../docs/pictures/', import.meta.url));
 const picture = (name) => `${folder}${name}.png`;
@@ -31,32 +31,34 @@ async function takeAll({ webUi, run, faults }) {
   await details(webUi, 'finished', 'completed ·');
 
   await faults(
+    { kind: 'status', system: 'incentify', streams: ['credits'], status: 503, first: 2 },
     { kind: 'latency', system: 'incentify', ms: 600 },
-    { kind: 'status', system: 'incentify', status: 503, every: 15 },
   );
   const slow = run('sync', 'portfolio');
-  await sleep(12_000);
-  await details(webUi, 'running', 'running ·');
+  await details(webUi, 'running', 'ETA');
 
   await faults({ kind: 'status', system: 'incentify', status: 403 });
   await slow;
-  await details(webUi, 'parked', 'parked ·');
+  await details(webUi, 'parked', 'parked ·', 820);
+  await list(webUi);
   await terminal('status', 'incentive-sync status', await run('status'));
 
-  await list(webUi);
   await faults();
   await run('cancel', 'portfolio');
 }
 
-/** The tab of a run that tells its story; `says` is what its details begin with. */
-async function details(webUi, name, says) {
-  await browser.open(`${webUi}/namespaces/default/workflows/sync%2Fportfolio`, 720);
-  await browser.says('User Metadata');
-  await browser.evaluate(
-    `[...document.querySelectorAll('a')].find((a) => a.innerText.includes('User Metadata')).click()`,
-  );
-  await browser.framed(says);
-  await browser.shoot(picture(`web-ui-${name}`), 720);
+/** The tab of a run that tells its story. It is opened anew until its details say `says`: it does not follow the run. */
+async function details(webUi, name, says, height = 720) {
+  await until(`«${says}» in the details`, async () => {
+    await browser.open(`${webUi}/namespaces/default/workflows/sync%2Fportfolio`, height);
+    await browser.says('User Metadata');
+    await browser.evaluate(
+      `[...document.querySelectorAll('a')].find((a) => a.innerText.includes('User Metadata')).click()`,
+    );
+    await browser.framed(says, 5_000);
+    return true;
+  });
+  await browser.shoot(picture(`web-ui-${name}`), height);
 }
 
 async function list(webUi) {

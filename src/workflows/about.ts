@@ -59,7 +59,7 @@ const ownSignals: Partial<Record<System, string>> = {
 export function aboutRun(connection: string, system: System): string {
   return page([
     `${does[system]} One run of \`${connection}\` at a time; what it has stored stays, however it ends.`,
-    `Signals: \`pause\`, \`resume\`, \`forceResync\`${ownSignals[system] ?? ''}. Query: \`progress\`. A step that fails is tried again: the tab *Pending Activities* says why and when.`,
+    `Signals: \`pause\`, \`resume\`, \`forceResync\`${ownSignals[system] ?? ''}. Query: \`progress\`.`,
     `In a terminal: \`incentive-sync status\`, \`incentive-sync sync ${connection} --watch\`. Docs: README.md, «Run, watch, read» (\`${workflowTypes[system]}\`).`,
   ]);
 }

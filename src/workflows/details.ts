@@ -65,17 +65,22 @@ function howFar({ streams, status }: Progress, now: string): string[] {
   if (all.length === 0) return status === 'running' ? [`Nothing is read yet (${moment(now)}).`] : [];
   const done = all.filter(({ state }) => state === 'done').length;
   const rows = all.reduce((sum, { fetched }) => sum + fetched, 0);
-  return [`${done} of ${all.length} streams done, ${grouped(rows)} rows so far, as of ${moment(now)}.`];
+  return [
+    `${done} of ${all.length} streams done, ${grouped(rows)} rows so far, as of ${moment(now)}${status === 'running' ? newer : ''}.`,
+  ];
 }
+
+/** The workflow learns of a step when it has ended. */
+const newer = '; newer counts, and why a step is tried again, under *Pending Activities*';
 
 type Column<Counts> = readonly [head: string, cell: (counts: Counts) => string];
 type LiveCounts = Progress['streams'][string];
 
-/** A stream as it is shown: an export's `left` counts files. */
-type LiveStream = LiveCounts & { left: number | undefined };
+/** A stream as it is shown: an export's `left` counts files, and of a run that waits nothing `moves`. */
+type LiveStream = LiveCounts & { left: number | undefined; moves: boolean };
 
 const live: readonly Column<LiveStream>[] = [
-  ['state', ({ state, pass = 1 }) => (pass > 1 && state === 'reading' ? `pass ${pass}` : state)],
+  ['state', ({ state, pass = 1 }) => (pass > 1 ? `${state}, pass ${pass}` : state)],
   ['rows', ({ fetched }) => grouped(fetched)],
   ['of', ({ total }) => (total === null ? '' : grouped(total))],
   ['%', percent],
@@ -98,8 +103,8 @@ function perSecond({ fetched, seconds }: StreamCounts): string {
 
 /** By the speed of this run, of rows or of files. */
 function eta(counts: LiveStream): string {
-  const { fetched, total, seconds, state, pages, left } = counts;
-  if (state !== 'reading' || seconds <= 0 || readAgain(counts)) return '';
+  const { fetched, total, seconds, state, pages, left, moves } = counts;
+  if (!moves || state !== 'reading' || seconds <= 0 || readAgain(counts)) return '';
   if (left !== undefined) return pages > 0 ? duration((left * seconds) / pages) : '';
   return total !== null && fetched > 0 ? duration((Math.max(0, total - fetched) * seconds) / fetched) : '';
 }
@@ -134,8 +139,11 @@ function rareIn(streams: Record<string, StreamCounts>): Column<StreamCounts>[] {
   return seen.map(([head, amount]) => [head, (counts) => grouped(amount(counts))]);
 }
 
-function streamsTable({ streams, system }: Progress, { filesLeft: left }: Shown): string[] {
-  const shown = Object.entries(streams).map(([stream, counts]) => [stream, { ...counts, left: left[stream] }] as const);
+function streamsTable({ streams, system, status }: Progress, { filesLeft: left }: Shown): string[] {
+  const moves = status === 'running';
+  const shown = Object.entries(streams).map(
+    ([stream, counts]) => [stream, { ...counts, left: left[stream], moves }] as const,
+  );
   return tableOf(Object.fromEntries(shown), [...live, ...parts[system], filesLeft, ...rareIn(streams)]);
 }
 

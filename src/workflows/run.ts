@@ -92,10 +92,17 @@ async function endEarly<State extends RunState>(state: State, work: RunWork<Stat
   );
   if (receipt === undefined) state.show(outcome);
   if (cancelled) throw isCancellation(error) ? error : new CancelledFailure('The run was cancelled.');
-  throw ApplicationFailure.create({
+  throw failedRun(error, receipt);
+}
+
+/** What the Web UI shows of a run that failed: the sentence, its kind and the receipt, without a stack and what led there. */
+function failedRun(error: Error, receipt: Receipt | undefined): ApplicationFailure {
+  const failure = ApplicationFailure.create({
     type: failureType(error),
     message: sentence(error),
     nonRetryable: true,
     details: receipt === undefined ? [] : [receipt],
   });
+  failure.stack = '';
+  return failure;
 }

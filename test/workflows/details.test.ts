@@ -52,7 +52,7 @@ describe('the details of a run under way', () => {
     const credits = { ...progress.streams.credits!, pass: 2, fetched: 1300 };
     const text = describeProgress({ ...progress, streams: { credits } }, shown);
     expect(cells(text, 'stream')).toEqual(['stream', 'state', 'rows', 'of', 'rows/s', 'pages', 'retries']);
-    expect(cells(text, 'credits')?.[1]).toBe('pass 2');
+    expect(cells(text, 'credits')?.[1]).toBe('reading, pass 2');
   });
 
   it('tell of exports how many files are left, and how long they take', () => {
@@ -71,6 +71,7 @@ describe('the details of a run under way', () => {
   ] as const)('that is %s with %j offer %s', (status, change, wanted) => {
     const text = describeProgress({ ...progress, ...change, status, waiting: 'a person' }, shown);
     expect(text).toContain('**Waits** for a person.');
+    expect(cells(text, 'stream')).not.toContain('ETA');
     const typed = [...text.matchAll(/^incentive-sync (.*) portfolio/gm)].map(([, verb]) => verb);
     expect(typed.join(' ')).toBe(wanted);
   });

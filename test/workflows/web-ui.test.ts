@@ -45,7 +45,7 @@ describe('what the Web UI shows of a run', () => {
     await run.handle.signal(resumeSignal);
     const parked = await detailsSaying(run, '**parked**');
     expect(parked).toMatch(/\*\*Waits\*\* for a person; tries again by itself at /);
-    expect(parked).toMatch(/```\nAuthentication: Incentify \(GET .*\n/);
+    expect(parked).toMatch(/```\nAuthentication: Incentify \(GET\s/);
     expect(await statusOf(run)).toEqual(['parked']);
 
     world.sandbox.clearFaults();
@@ -92,7 +92,7 @@ describe('what the Web UI shows of a run', () => {
     expect(await watchRun(run, { pollMs: 50 })).toMatchObject({ status: 'failed' });
     const details = await detailsOf(run.handle);
     expect(details).toMatch(/^\*\*failed\*\* · portfolio/);
-    expect(details).toContain('Configuration: The connection `portfolio` has no stream `nothing`;');
+    expect(details).toContain('Configuration: The connection `portfolio` has no stream\n`nothing`;');
     expect(await statusOf(run)).toEqual(['failed']);
   });
 });

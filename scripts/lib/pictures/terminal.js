@@ -16,7 +16,7 @@ const page = 'margin:0;background:#0d1117;color:#e6edf3;font:14px/1.45 "DejaVu S
 /** The page's address: it needs no server. */
 export function terminalPage(command, text) {
   const body = `<span style="opacity:.6">$</span> ${escaped(command)}\n${coloured(text.trimEnd())}`;
-  const html = `<meta charset="utf-8"><body style='${page}'><pre style="margin:0;padding:20px;font:inherit">${body}</pre>`;
+  const html = `<meta charset="utf-8"><body style='${page}'><pre style="margin:0;padding:20px;font:inherit;white-space:pre-wrap">${body}</pre>`;
   return `data:text/html;base64,${Buffer.from(html).toString('base64')}`;
 }
 

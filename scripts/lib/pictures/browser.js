@@ -84,11 +84,14 @@ function pageOf(socket, width) {
     says: (text) =>
       until(`«${text}» on the page`, () => evaluate(`document.body?.innerText.includes(${JSON.stringify(text)})`)),
     /** The same of a frame in the page; the Web UI shows Markdown in those. */
-    framed: (text) =>
-      until(`«${text}» in a frame`, () =>
-        evaluate(
-          `Array.from(frames).some((frame) => frame.document.body?.innerText.includes(${JSON.stringify(text)}))`,
-        ),
+    framed: (text, withinMs) =>
+      until(
+        `«${text}» in a frame`,
+        () =>
+          evaluate(
+            `Array.from(frames).some((frame) => frame.document.body?.innerText.includes(${JSON.stringify(text)}))`,
+          ),
+        withinMs,
       ),
     /** A PNG of the part from the top to so many pixels. */
     async shoot(file, height) {
@@ -99,8 +102,8 @@ function pageOf(socket, width) {
   };
 }
 
-/** The first value of `look` that is something; its failures count as nothing, for 30 s. */
-export async function until(what, look, withinMs = 30_000) {
+/** The first value of `look` that is something; its failures count as nothing. */
+export async function until(what, look, withinMs = 60_000) {
   const deadline = Date.now() + withinMs;
   for (;;) {
     const value = await Promise.resolve()
