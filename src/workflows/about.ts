@@ -55,6 +55,15 @@ const ownSignals: Partial<Record<System, string>> = {
   atobi: ', `approvePush`',
 };
 
+/** Of a run that a schedule begins, which names only the workflow. */
+export function aboutScheduled(connection: string, workflowType: string, dueAt: string) {
+  const systems = Object.keys(workflowTypes) as System[];
+  const system = systems.find((one) => workflowTypes[one] === workflowType);
+  if (system === undefined) return { staticSummary: summary(`${connection}: its schedule was due`) };
+  const staticSummary = runSummary(connection, system, { trigger: 'schedule', dueAt });
+  return { staticSummary, staticDetails: aboutRun(connection, system) };
+}
+
 /** Markdown: what a run of this system is, what it can be told, and where more stands. */
 export function aboutRun(connection: string, system: System): string {
   return page([
