@@ -1,22 +1,16 @@
-import type { WorkflowHandle } from '@temporalio/client';
-import { workflowMetadataQuery } from '@temporalio/workflow';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Run } from '../../src/operations/runs.ts';
 import { watchRun } from '../../src/operations/watch.ts';
 import { pauseSignal, resumeSignal } from '../../src/workflows/messages.ts';
 import { small } from '../portfolio/help.ts';
-import { histories, metadata } from '../support/everywhere.ts';
+import { currentDetails, histories, metadata } from '../support/everywhere.ts';
 import { until } from '../support/waiting.ts';
 import { World } from '../support/world.ts';
 
-/** What the Web UI shows under «Current Details». */
-async function detailsOf(handle: WorkflowHandle): Promise<string> {
-  return (await handle.query(workflowMetadataQuery)).currentDetails ?? '';
-}
-
-const detailsSaying = ({ handle }: Run, text: string) =>
+/** What the Web UI shows under «Current Details», once it says so. */
+const detailsSaying = ({ client, handle }: Run, text: string) =>
   until(`details that say ${text}`, async () => {
-    const details = await detailsOf(handle);
+    const details = await currentDetails(client, handle);
     return details.includes(text) && details;
   });
 
@@ -51,7 +45,7 @@ describe('what the Web UI shows of a run', () => {
     world.sandbox.clearFaults();
     await run.handle.signal(resumeSignal);
     expect(await world.receipt(run)).toMatchObject({ status: 'completed' });
-    const finished = await detailsOf(run.handle);
+    const finished = await detailsSaying(run, '**completed**');
     expect(finished).toMatch(/^\*\*completed\*\* · portfolio \(incentify\), started by a person\n/);
     expect(finished).toMatch(/^\| utilizations. \| 260. \| 260. \| 260. \| 0. \| 0. \|/m);
     expect(await statusOf(run)).toEqual(['completed']);
@@ -90,7 +84,7 @@ describe('what the Web UI shows of a run', () => {
     await world.worker();
     const run = await world.start(['nothing']);
     expect(await watchRun(run, { pollMs: 50 })).toMatchObject({ status: 'failed' });
-    const details = await detailsOf(run.handle);
+    const details = await detailsSaying(run, '**failed**');
     expect(details).toMatch(/^\*\*failed\*\* · portfolio/);
     expect(details).toContain('Configuration: The connection `portfolio` has no stream\n`nothing`;');
     expect(await statusOf(run)).toEqual(['failed']);
