@@ -102,12 +102,15 @@ export function asFailure(error: unknown, plan: RetryPlan, redact: (text: string
   const message = redact(
     known ? told : `Unexpected failure, which is a defect of incentive-sync: ${told.slice(0, 300)}`,
   );
-  return ApplicationFailure.create({
+  const failure = ApplicationFailure.create({
     type,
     message,
     nonRetryable: !plan.retry,
     ...(plan.retry ? { nextRetryDelay: plan.afterMs } : {}),
   });
+  // Of this function, not of what failed: in the Web UI it would only bury the sentence.
+  failure.stack = '';
+  return failure;
 }
 
 /** Runs an activity that only talks to the database: tried again for as long as the database is away. */

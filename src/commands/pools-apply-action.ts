@@ -92,7 +92,7 @@ async function run(apply: Apply): Promise<{ applied: AppliedPlan; rows: PoolChan
   const plan = randomUUID();
   await planChanges(store.sql, { connection, plan }, changes);
   const started = { connection, plan, changes: changes.length };
-  const handle = await startApply(instance.client, started, instance.installation);
+  const handle = await startApply(instance.client, started, instance);
   if (handle === null) {
     await dropPlan(store.sql, plan);
     throw new CommandError(

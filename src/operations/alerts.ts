@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { aboutSending, aboutWatching, summary } from '../workflows/about.ts';
 import { wakeSignal } from '../workflows/messages.ts';
 import { sendWorkflowId, taskQueue, watchWorkflowId } from '../workflows/names.ts';
 
@@ -18,7 +19,8 @@ export async function startWatching(client: Client, installation: string): Promi
     workflowId: watchWorkflowId(installation),
     workflowIdConflictPolicy: 'USE_EXISTING',
     args: [],
-    staticSummary: 'Alerts: looks whether anything is to be told',
+    staticSummary: 'alerts: looks whether anything is to be told',
+    staticDetails: aboutWatching,
   });
 }
 
@@ -32,7 +34,8 @@ export async function wakeSenders(client: Client, installation: string, channels
           workflowId: sendWorkflowId(installation, channel),
           args: [channel],
           signal: wakeSignal,
-          staticSummary: `Alerts: messages to ${channel}`,
+          staticSummary: summary(`alerts: messages to the channel ${channel}`),
+          staticDetails: aboutSending,
         }),
       ),
     ),

@@ -2,6 +2,7 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
 import { ConfigurationError } from '../errors.ts';
 import type { Receipt, System } from '../receipt.ts';
+import { aboutRun, runSummary } from '../workflows/about.ts';
 import { forceResyncSignal } from '../workflows/messages.ts';
 import { type RunOptions, syncWorkflowId, type Trigger, taskQueue, workflowTypes } from '../workflows/names.ts';
 import { searchAttributesOf } from './search-attributes.ts';
@@ -88,7 +89,7 @@ export async function resyncRun(client: Client, connection: RunnableConnection, 
   const before = await attach(client, connection, installation);
   const wanted = { ...(streams ? { streams: [...streams] } : {}), ...(reason === undefined ? {} : { reason }) };
   const { signaledRunId } = await client.workflow.signalWithStart(workflowTypes[connection.system], {
-    ...workflowStart(connection, options),
+    ...workflowStart(connection, options, { reason }),
     signal: forceResyncSignal,
     signalArgs: [wanted],
   });
@@ -97,14 +98,18 @@ export async function resyncRun(client: Client, connection: RunnableConnection, 
   return now === null ? runOf(client, connection, signaledRunId, false) : { ...now, attached: joined };
 }
 
-function workflowStart(connection: RunnableConnection, options: StartRunOptions) {
+function workflowStart(
+  connection: RunnableConnection,
+  options: StartRunOptions,
+  resync?: { reason?: string | undefined },
+) {
   return {
     workflowId: syncWorkflowId(connection.name),
     taskQueue,
     args: [connection.name, workflowArguments(options)] satisfies Parameters<SyncWorkflow>,
     memo: { installation: options.installation },
-    staticSummary: `${connection.name} (${connection.system}): ${options.streams?.join(', ') ?? everything[connection.system]}`,
-    staticDetails: detailsOf(connection, options),
+    staticSummary: runSummary(connection.name, connection.system, { ...workflowArguments(options), resync }),
+    staticDetails: aboutRun(connection.name, connection.system),
     // A workflow task that a dying worker took with it is given to the next one after this time, not after 10 s.
     workflowTaskTimeout: '2 seconds' as const,
     ...(options.searchAttributes ? { typedSearchAttributes: searchAttributesOf(connection, options.trigger) } : {}),
@@ -113,27 +118,6 @@ function workflowStart(connection: RunnableConnection, options: StartRunOptions)
 
 function workflowArguments({ trigger, streams, approved }: StartRunOptions): RunOptions {
   return { trigger, ...(streams ? { streams: [...streams] } : {}), ...(approved ? { approved } : {}) };
-}
-
-const everything: Record<System, string> = {
-  incentify: 'every stream',
-  neoday: 'every export',
-  atobi: 'every KPI',
-  vibes: 'every pool',
-};
-
-const triggersInWords: Record<Trigger, string> = {
-  person: 'a person asked for it',
-  schedule: 'its schedule was due',
-  start: 'incentive-sync was started',
-};
-
-function detailsOf(connection: RunnableConnection, { streams, trigger }: StartRunOptions): string {
-  const what = streams ? `the streams ${streams.join(', ')}` : 'every stream';
-  if (connection.system === 'atobi') {
-    return `Sends ${streams?.join(', ') ?? 'every KPI'} of the connection \`${connection.name}\` to Atobi. Started because ${triggersInWords[trigger]}.`;
-  }
-  return `Reads ${what} of the ${connection.system} connection \`${connection.name}\` and keeps the rows in PostgreSQL. Started because ${triggersInWords[trigger]}.`;
 }
 
 /**

@@ -3,11 +3,14 @@ import {
   CancellationScope,
   isCancellation,
   setCurrentDetails,
+  upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { AppliedPools } from '../activities/pool-plan.ts';
+import { setAttributes, startedWithAttributes } from './attributes.ts';
 import { sentence } from './failures.ts';
-import { poolsWorkflowId } from './names.ts';
+import { poolsWorkflowId, searchAttributeNames } from './names.ts';
+import { describeApplied, describeApplying, statusOf } from './pool-details.ts';
 import { applyPoolChange, closePoolPlan, listPoolChanges } from './proxies.ts';
 
 /**
@@ -19,25 +22,33 @@ export async function applyPools(connection: string, plan: string): Promise<Appl
   const asked = { connection, plan };
   try {
     await applyAll(connection, await listPoolChanges(asked));
-    return await CancellationScope.nonCancellable(() => closePoolPlan({ ...asked, failure: null }));
+    return show(await CancellationScope.nonCancellable(() => closePoolPlan({ ...asked, failure: null })));
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const cancelled = isCancellation(error);
     const failure = cancelled ? 'It was cancelled.' : sentence(error);
     const applied = await CancellationScope.nonCancellable(() => closePoolPlan({ ...asked, failure }));
+    show(applied, cancelled ? 'cancelled' : undefined);
     if (cancelled) throw error;
     return applied;
   }
 }
 
+function show(applied: AppliedPools, status: string = statusOf(applied)): AppliedPools {
+  setCurrentDetails(describeApplied(applied));
+  upsertMemo({ applied });
+  if (startedWithAttributes()) setAttributes({ [searchAttributeNames.status]: status });
+  return applied;
+}
+
 async function applyAll(connection: string, changes: readonly number[]): Promise<void> {
   const runId = workflowInfo().firstExecutionRunId;
   for (const [index, change] of changes.entries()) {
-    setCurrentDetails(`Change ${index + 1} of ${changes.length}.`);
+    setCurrentDetails(describeApplying(connection, index, changes.length));
     const summary = `change ${index + 1} of ${changes.length}`;
     await applyPoolChange({ connection, runId, change, firstContact: index === 0 }, summary);
   }
-  setCurrentDetails(`${changes.length} changes carried out.`);
+  setCurrentDetails(describeApplying(connection, changes.length, changes.length));
 }
 
 /** The fixed id is what keeps a connection to one apply at a time. */

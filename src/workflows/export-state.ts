@@ -49,6 +49,10 @@ export class ExportState extends RunState {
     return this.plans.map(({ stream, state }) => ({ stream, state }));
   }
 
+  protected override get filesLeft(): Record<string, number> {
+    return Object.fromEntries(this.plans.filter((plan) => plan.looked).map(({ stream, left }) => [stream, left]));
+  }
+
   list({ exports, absent, remarks }: ListedExports): void {
     this.#plans = [...exports.map(planOf), ...absent.map(absentPlan)];
     for (const remark of remarks) this.remark(remark);

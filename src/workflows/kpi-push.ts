@@ -1,5 +1,6 @@
 import { allHandlersFinished, condition, continueAsNew, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { Receipt } from '../receipt.ts';
+import { summary } from './about.ts';
 import { type CarriedPush, KpiState } from './kpi-state.ts';
 import { approvePushSignal } from './messages.ts';
 import { handleMessages } from './messaging.ts';
@@ -69,9 +70,7 @@ async function agreeToJournal(state: KpiState): Promise<void> {
 }
 
 async function gather(state: KpiState): Promise<void> {
-  await state.interruptible(async () =>
-    state.showGathered(await gatherKpis(state.nextGather(), 'which KPIs there are')),
-  );
+  await state.interruptible(async () => state.showGathered(await gatherKpis(state.nextGather())));
 }
 
 async function agreeToSize(state: KpiState, why: string): Promise<void> {
@@ -82,7 +81,9 @@ async function agreeToSize(state: KpiState, why: string): Promise<void> {
 
 /** By a timer, which outlives every worker. */
 async function rest(state: KpiState, until: number): Promise<void> {
-  await condition(() => state.paused || state.wantsResync, Math.max(until - Date.now(), 1));
+  await condition(() => state.paused || state.wantsResync, Math.max(until - Date.now(), 1), {
+    summary: summary(`waits for ${state.waiting ?? 'the next free request'}`),
+  });
   state.endHold();
 }
 
@@ -93,7 +94,7 @@ async function deliverInTurn(state: KpiState, most: number): Promise<void> {
       const delivered = await deliverKpis(state.nextDelivery(), `the next batch, ${state.left} elements left`);
       state.delivered(delivered);
       const idle = delivered.next === 'wait' && delivered.because === 'others';
-      if (idle) await condition(() => !goesOn(state), othersMs);
+      if (idle) await condition(() => !goesOn(state), othersMs, { summary: 'other deliveries are under way' });
     });
   }
 }

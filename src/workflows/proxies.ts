@@ -1,20 +1,9 @@
 import { proxyActivities, workflowInfo } from '@temporalio/workflow';
-import type { ApplyPoolChangeInput } from '../activities/apply-pool-change.ts';
-import type { AwaitRunEndInput } from '../activities/await-run-end.ts';
-import type { CancelRunInput } from '../activities/cancel-run.ts';
-import type { JudgedTick } from '../activities/decide-tick.ts';
 import type { DeliveredKpis, DeliverKpisInput } from '../activities/deliver-kpis.ts';
-import type { FetchedResult, FetchResultInput } from '../activities/fetch-result.ts';
-import type { FindResultsInput, FoundResults } from '../activities/find-results.ts';
-import type { GatheredKpis, GatherKpisInput } from '../activities/gather-kpis.ts';
 import type { Activities } from '../activities/index.ts';
-import type { LoadedResult, LoadResultInput } from '../activities/load-result.ts';
-import type { MendRowsInput } from '../activities/mend-rows.ts';
-import type { NoteTickInput } from '../activities/note-tick.ts';
-import type { PauseAfterFailuresInput } from '../activities/pause-after-failures.ts';
-import type { ReadPagesInput, ReadPagesResult } from '../activities/read-pages.ts';
+import type { Wait } from '../receipt.ts';
+import { summary } from './about.ts';
 import { connectionTaskQueue } from './names.ts';
-import type { DueTick } from './ticks.ts';
 
 /** Patient with everything: when to stop trying is decided by the activities, which know what failed. */
 const reading = proxyActivities<Activities>({
@@ -38,14 +27,21 @@ function owned<Input extends object>(input: Input): Input & { installation?: str
   return typeof installation === 'string' ? { ...input, installation } : input;
 }
 
-const own =
-  <Input extends object, Output>(activity: (input: Input) => Promise<Output>) =>
-  (input: Input): Promise<Output> =>
-    activity(owned(input));
+interface Activity<Input, Output> {
+  executeWithOptions(options: { summary: string }, args: [Input]): Promise<Output>;
+}
 
-/** `summary` is what the Web UI shows beside the activity's name. */
-export const readPages = (input: ReadPagesInput, summary: string): Promise<ReadPagesResult> =>
-  reading.readPages.executeWithOptions({ summary }, [owned(input)]);
+/** The second argument is what the Web UI shows beside the activity's name. */
+const told =
+  <Input extends object, Output>(activity: Activity<Input, Output>) =>
+  (input: Input, words: string): Promise<Output> =>
+    activity.executeWithOptions({ summary: summary(words) }, [owned(input)]);
+
+/** An activity that is for the same thing wherever it is called. */
+const own =
+  <Input extends object, Output>(activity: Activity<Input, Output>, words: string | ((input: Input) => string)) =>
+  (input: Input): Promise<Output> =>
+    told(activity)(input, typeof words === 'string' ? words : words(input));
 
 /** Files are of any size: they end when they are read, or when nothing comes any more. */
 const loading = proxyActivities<Activities>({
@@ -55,19 +51,12 @@ const loading = proxyActivities<Activities>({
   retry: { initialInterval: '500 milliseconds', backoffCoefficient: 1 },
 });
 
-export const listExports = own(reading.listExports);
-
-export const findResults = (input: FindResultsInput, summary: string): Promise<FoundResults> =>
-  reading.findResults.executeWithOptions({ summary }, [owned(input)]);
-
-export const fetchResult = (input: FetchResultInput, summary: string): Promise<FetchedResult | null> =>
-  reading.fetchResult.executeWithOptions({ summary }, [owned(input)]);
-
-export const loadResult = (input: LoadResultInput, summary: string): Promise<LoadedResult> =>
-  loading.loadResult.executeWithOptions({ summary }, [owned(input)]);
-
-export const mendRows = (input: MendRowsInput, summary: string): Promise<number> =>
-  loading.mendRows.executeWithOptions({ summary }, [owned(input)]);
+export const readPages = told(reading.readPages);
+export const listExports = own(reading.listExports, 'which exports the account has');
+export const findResults = told(reading.findResults);
+export const fetchResult = told(reading.fetchResult);
+export const loadResult = told(loading.loadResult);
+export const mendRows = told(loading.mendRows);
 
 /** On the connection's own queue, whose rate is limited; a worker must not be handed one past that limit. */
 const delivering = (connection: string) =>
@@ -80,26 +69,34 @@ const delivering = (connection: string) =>
     retry: { initialInterval: '500 milliseconds', backoffCoefficient: 1 },
   });
 
-export const deliverKpis = (input: DeliverKpisInput, summary: string): Promise<DeliveredKpis> =>
-  delivering(input.connection).deliverKpis.executeWithOptions({ summary }, [owned(input)]);
+export const deliverKpis = (input: DeliverKpisInput, words: string): Promise<DeliveredKpis> =>
+  told(delivering(input.connection).deliverKpis)(input, words);
 
-export const gatherKpis = (input: GatherKpisInput, summary: string): Promise<GatheredKpis> =>
-  counting.gatherKpis.executeWithOptions({ summary }, [owned(input)]);
+export const gatherKpis = own(counting.gatherKpis, 'reads the sources and plans what is to be sent');
+export const checkJournal = own(counting.checkJournal, 'compares the journal of deliveries with what Temporal knows');
+export const acknowledgeJournal = own(counting.acknowledgeJournal, 'notes that a person agreed to the journal');
 
-export const applyPoolChange = (input: ApplyPoolChangeInput, summary: string): Promise<void> =>
-  reading.applyPoolChange.executeWithOptions({ summary }, [owned(input)]);
+export const listPoolChanges = own(counting.listPoolChanges, 'which changes were approved');
+export const applyPoolChange = told(reading.applyPoolChange);
+export const closePoolPlan = own(counting.closePoolPlan, 'notes what became of the changes');
 
-export const listPoolChanges = own(counting.listPoolChanges);
-export const closePoolPlan = own(counting.closePoolPlan);
-export const checkJournal = own(counting.checkJournal);
-export const acknowledgeJournal = own(counting.acknowledgeJournal);
-export const openRun = own(counting.openRun);
-export const settlePass = own(counting.settlePass);
-export const markDeleted = own(counting.markDeleted);
-export const noteStatus = own(counting.noteStatus);
-export const checkAlerts = own(counting.checkAlerts);
-export const deliverAlerts = own(counting.deliverAlerts);
-export const closeRun = own(counting.closeRun);
+export const openRun = own(counting.openRun, ({ connection }) => `looks up ${connection} and registers the run`);
+export const settlePass = own(counting.settlePass, ({ stream, pass }) => `${stream}, pass ${pass}: does it add up?`);
+export const markDeleted = own(counting.markDeleted, ({ stream }) => `${stream}: marks what is gone as deleted`);
+export const noteStatus = own(counting.noteStatus, ({ status, waits }) =>
+  waits === undefined ? `the run is ${status}` : `the run is ${status}: ${waitsInWords[waits.for]}`,
+);
+export const closeRun = own(counting.closeRun, 'counts, judges and stores the receipt');
+
+const waitsInWords: Record<Wait['for'], string> = {
+  credential: 'the vendor refuses its credential',
+  settings: 'its settings may be wrong',
+  deletes: 'a person has to approve deletes',
+  push: 'a person has to agree to the push',
+};
+
+export const checkAlerts = own(counting.checkAlerts, 'is there anything to tell?');
+export const deliverAlerts = own(counting.deliverAlerts, ({ channel }) => `messages to ${channel}`);
 
 /** For as long as a run takes: each attempt that ends is followed by the next. */
 const awaiting = proxyActivities<Activities>({
@@ -109,17 +106,8 @@ const awaiting = proxyActivities<Activities>({
   retry: { initialInterval: '250 milliseconds', backoffCoefficient: 1 },
 });
 
-export const awaitRunEnd = (input: AwaitRunEndInput): Promise<void> =>
-  awaiting.awaitRunEnd.executeWithOptions({ summary: `the end of the run ${input.runId}` }, [owned(input)]);
-
-export const cancelRun = (input: CancelRunInput): Promise<void> =>
-  counting.cancelRun.executeWithOptions({ summary: `the run ${input.runId}` }, [owned(input)]);
-
-export const judgeTick = (tick: DueTick): Promise<JudgedTick> =>
-  counting.judgeTick.executeWithOptions({ summary: `due ${tick.dueAt}, overlap: ${tick.overlap}` }, [owned(tick)]);
-
-export const noteTick = (tick: NoteTickInput): Promise<void> =>
-  counting.noteTick.executeWithOptions({ summary: tick.outcome }, [owned(tick)]);
-
-export const pauseAfterFailures = (input: PauseAfterFailuresInput): Promise<string | null> =>
-  counting.pauseAfterFailures.executeWithOptions({ summary: `pauses after ${input.after} in a row` }, [owned(input)]);
+export const awaitRunEnd = own(awaiting.awaitRunEnd, ({ runId }) => `the end of the run ${runId}`);
+export const cancelRun = own(counting.cancelRun, ({ runId }) => `the run ${runId}`);
+export const judgeTick = own(counting.judgeTick, ({ dueAt, overlap }) => `due ${dueAt}, overlap: ${overlap}`);
+export const noteTick = own(counting.noteTick, ({ outcome }) => outcome);
+export const pauseAfterFailures = own(counting.pauseAfterFailures, ({ after }) => `pauses after ${after} in a row`);

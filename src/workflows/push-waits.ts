@@ -1,4 +1,5 @@
 import { condition } from '@temporalio/workflow';
+import { moment } from './figures.ts';
 import type { KpiState } from './kpi-state.ts';
 import { noteStatus } from './proxies.ts';
 import { parkMs } from './waits.ts';
@@ -23,8 +24,14 @@ export async function waitInDoubt(state: KpiState, doubt: string): Promise<void>
   const waitMs = parkMs(state.parkings);
   await noteStatus({ runId, status: 'parked', waits: { for: 'settings', why: reason } });
   state.askAgreement();
-  state.park(reason, `a person; tries again by itself at ${new Date(Date.now() + waitMs).toISOString()}`);
-  await condition(() => state.wantsToTry || state.paused || state.wantsResync, waitMs);
+  state.park(
+    'Configuration',
+    reason,
+    `a person; tries again by itself at ${moment(new Date(Date.now() + waitMs).toISOString())}`,
+  );
+  await condition(() => state.wantsToTry || state.paused || state.wantsResync, waitMs, {
+    summary: 'parked: tries again by itself when this ends',
+  });
   state.unpark(reason);
   state.settleDoubt(state.endAsking());
   await noteStatus({ runId, status: 'running' });

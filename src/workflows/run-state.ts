@@ -1,11 +1,9 @@
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import {
   ActivityFailure,
   CancellationScope,
   isCancellation,
   setCurrentDetails,
   upsertMemo,
-  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { OpenedRun } from '../activities/open-run.ts';
@@ -19,7 +17,8 @@ import {
   type System,
 } from '../receipt.ts';
 import type { Rules } from '../rules.ts';
-import { describeProgress, describeReceipt } from './details.ts';
+import { setAttributes, startedWithAttributes } from './attributes.ts';
+import { describeProgress, describeReceipt, type Trouble } from './details.ts';
 import type { ForceResync } from './messages.ts';
 import { type RunOptions, searchAttributeNames } from './names.ts';
 
@@ -34,6 +33,7 @@ export interface Carried {
   parkings: number;
   startedAt: string;
   reasons: string[];
+  trouble: Trouble | null;
 }
 
 /** How one stream is shown. `pass` is above 1 where it is read again. */
@@ -71,6 +71,7 @@ export abstract class RunState {
   #status: Progress['status'] = 'running';
   #waiting: string | null = null;
   #approval: Approval | null = null;
+  #trouble: Trouble | null;
   #opened: OpenedRun | null;
   #resyncs: ForceResync[];
   #lease: number;
@@ -90,6 +91,7 @@ export abstract class RunState {
     this.parkings = carried?.parkings ?? 0;
     this.#startedAt = carried?.startedAt ?? workflowInfo().startTime.toISOString();
     this.reasons = carried?.reasons ?? [];
+    this.#trouble = carried?.trouble ?? null;
   }
 
   /** The run is open: what it is to read is known. */
@@ -97,6 +99,11 @@ export abstract class RunState {
 
   /** In reading order. */
   protected abstract shownStreams(): ShownStream[];
+
+  /** By stream, where a system has files. */
+  protected get filesLeft(): Record<string, number> {
+    return {};
+  }
 
   get opened(): boolean {
     return this.#opened !== null;
@@ -116,6 +123,11 @@ export abstract class RunState {
 
   get paused(): boolean {
     return this.#paused;
+  }
+
+  /** In words, with the time it ends; null while it works. */
+  get waiting(): string | null {
+    return this.#waiting;
   }
 
   get wantsResync(): boolean {
@@ -252,11 +264,17 @@ export abstract class RunState {
     this.parkings = 0;
   }
 
-  park(reason: string, waiting: string): void {
+  park(type: string, reason: string, waiting: string): void {
     this.parkings++;
     this.wantsToTry = false;
     this.reasons.push(reason);
+    this.noteTrouble(type, reason);
     this.waitFor(waiting, 'parked');
+  }
+
+  /** The newest failure that the run knows of, for whoever looks at it. */
+  noteTrouble(type: string, sentence: string): void {
+    this.#trouble = { type, sentence, at: new Date(Date.now()).toISOString() };
   }
 
   unpark(reason: string): void {
@@ -321,7 +339,7 @@ export abstract class RunState {
     this.reasons.splice(0, this.reasons.length, ...receipt.reasons);
     this.#upsert({ [searchAttributeNames.status]: receipt.status });
     upsertMemo({ receipt });
-    setCurrentDetails(describeReceipt(receipt));
+    setCurrentDetails(describeReceipt(receipt, this.#startedAt, this.#shown()));
   }
 
   protected carryOwn(): Carried {
@@ -336,6 +354,7 @@ export abstract class RunState {
       parkings: this.parkings,
       startedAt: this.#startedAt,
       reasons: this.reasons,
+      trouble: this.#trouble,
     };
   }
 
@@ -357,17 +376,17 @@ export abstract class RunState {
   }
 
   showDetails(): void {
-    setCurrentDetails(describeProgress(this.progress()));
+    setCurrentDetails(describeProgress(this.progress(), this.#shown()));
+  }
+
+  #shown() {
+    const now = new Date(Date.now()).toISOString();
+    return { options: this.options, trouble: this.#trouble, filesLeft: this.filesLeft, now };
   }
 
   /** Where the namespace does not know our search attributes, the run goes without. */
   #upsert(values: Record<string, string>): void {
-    if (this.#opened?.searchAttributes !== true) return;
-    upsertSearchAttributes(
-      Object.entries(values).map(([name, value]) => ({
-        key: defineSearchAttributeKey(name, SearchAttributeType.KEYWORD),
-        value,
-      })),
-    );
+    // A run that could not be opened was started with them, or nobody knows.
+    if (this.#opened?.searchAttributes ?? startedWithAttributes()) setAttributes(values);
   }
 }

@@ -38,6 +38,7 @@ async function open(state: RunState): Promise<void> {
   const { runId, connection, system, options } = state;
   const { trigger = 'person', streams, dueAt } = options;
   const requestedAt = workflowInfo().startTime.toISOString();
+  state.showDetails();
   state.open(await openRun({ connection, system, runId, trigger, streams, dueAt, requestedAt }));
 }
 
@@ -84,15 +85,24 @@ async function endEarly<State extends RunState>(state: State, work: RunWork<Stat
   // After a kill the activity's time-out, not its cancellation, may be what ends a cancelled run.
   const cancelled = isCancellation(error) || CancellationScope.current().consideredCancelled;
   state.reasons.push(cancelled ? state.cancelled : sentence(error));
+  if (!cancelled) state.noteTrouble(failureType(error), sentence(error));
   const outcome = cancelled ? 'cancelled' : 'failed';
   const receipt = await CancellationScope.nonCancellable(async () =>
     state.opened ? await end(state, await storeReceipt(state, work, outcome)) : undefined,
   );
+  if (receipt === undefined) state.show(outcome);
   if (cancelled) throw isCancellation(error) ? error : new CancelledFailure('The run was cancelled.');
-  throw ApplicationFailure.create({
+  throw failedRun(error, receipt);
+}
+
+/** What the Web UI shows of a run that failed: the sentence, its kind and the receipt, without a stack and what led there. */
+function failedRun(error: Error, receipt: Receipt | undefined): ApplicationFailure {
+  const failure = ApplicationFailure.create({
     type: failureType(error),
     message: sentence(error),
     nonRetryable: true,
     details: receipt === undefined ? [] : [receipt],
   });
+  failure.stack = '';
+  return failure;
 }

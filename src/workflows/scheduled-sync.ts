@@ -14,9 +14,18 @@ import {
 } from '@temporalio/workflow';
 import type { JudgedTick } from '../activities/decide-tick.ts';
 import type { Receipt } from '../receipt.ts';
+import { aboutScheduled } from './about.ts';
+import { setAttributes, startedWithAttributes } from './attributes.ts';
 import type { bufferedTick } from './buffered-tick.ts';
 import { sentence } from './failures.ts';
-import { bufferedWorkflowId, type RunOptions, scheduledMemo, syncWorkflowId, type TickRules } from './names.ts';
+import {
+  bufferedWorkflowId,
+  type RunOptions,
+  scheduledMemo,
+  searchAttributeNames,
+  syncWorkflowId,
+  type TickRules,
+} from './names.ts';
 import { awaitRunEnd, cancelRun, judgeTick, noteTick, pauseAfterFailures } from './proxies.ts';
 import type { DueTick, TickEnd } from './ticks.ts';
 
@@ -36,8 +45,25 @@ const defaultRules: TickRules = { overlap: 'skip', pauseAfterFailures: 0 };
 export async function scheduledSync(connection: string, workflowType: string, rules?: TickRules): Promise<Tick> {
   const { overlap, pauseAfterFailures: after } = { ...defaultRules, ...rules };
   const tick = dueTick(connection, overlap);
-  const turn = await takeTurn(tick, workflowType).catch((error) => endEarly(tick, error));
-  return 'outcome' in turn ? end(tick, turn) : receiptOf(turn, tick, after);
+  return shown(async () => {
+    const turn = await takeTurn(tick, workflowType).catch((error) => endEarly(tick, error));
+    return 'outcome' in turn ? end(tick, turn) : receiptOf(turn, tick, after);
+  });
+}
+
+/** Its status ends as its run's did, or as what became of it: a search for what runs does not find it any more. */
+async function shown(work: () => Promise<Tick>): Promise<Tick> {
+  let status = 'failed';
+  try {
+    const ended = await work();
+    status = 'status' in ended ? ended.status : ended.outcome === 'started' ? 'cancelled' : ended.outcome;
+    return ended;
+  } catch (error) {
+    if (CancellationScope.current().consideredCancelled) status = 'cancelled';
+    throw error;
+  } finally {
+    if (startedWithAttributes()) setAttributes({ [searchAttributeNames.status]: status });
+  }
 }
 
 const scheduledStart = defineSearchAttributeKey('TemporalScheduledStartTime', SearchAttributeType.DATETIME);
@@ -82,7 +108,7 @@ async function begin(tick: DueTick, workflowType: string, why: string | null): P
     startChild<SyncWorkflow>(workflowType, {
       workflowId: syncWorkflowId(connection),
       args: [connection, { trigger: 'schedule', dueAt }],
-      staticSummary: `${connection}: its schedule was due`,
+      ...aboutScheduled(connection, workflowType, dueAt),
       memo: { ...workflowInfo().memo, [scheduledMemo]: dueAt },
       ...asChild,
     }),

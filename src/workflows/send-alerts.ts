@@ -1,4 +1,5 @@
 import { condition, continueAsNew, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
+import { describeSending } from './alert-details.ts';
 import { wakeSignal } from './messages.ts';
 import { deliverAlerts } from './proxies.ts';
 
@@ -15,10 +16,8 @@ export async function sendAlerts(channel: string): Promise<void> {
     woken = false;
     const { nextInMs, failed } = await deliverAlerts({ channel });
     if (nextInMs === null && !woken) return;
-    if (failed > 0) {
-      setCurrentDetails(`The channel ${channel} took nothing; \`incentive-sync alerts list\` says why. Tries again.`);
-    }
-    if (nextInMs !== null) await condition(() => woken, Math.max(Math.ceil(nextInMs), 1));
+    setCurrentDetails(describeSending(channel, failed, nextInMs === null ? null : Date.now() + nextInMs));
+    if (nextInMs !== null) await condition(() => woken, Math.max(Math.ceil(nextInMs), 1), { summary: 'the next try' });
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof sendAlerts>(channel);
   }
 }

@@ -1,4 +1,5 @@
 import { condition } from '@temporalio/workflow';
+import { moment } from './figures.ts';
 import { noteStatus } from './proxies.ts';
 import type { RunState } from './run-state.ts';
 import type { Sweep } from './stream-plan.ts';
@@ -24,9 +25,11 @@ export const parkMs = (parkings: number): number => Math.min(firstParkMs * 2 ** 
 export async function park(state: RunState, reason: string): Promise<void> {
   await noteStatus({ runId: state.runId, status: 'parked', waits: { for: 'credential', why: reason } });
   const waitMs = parkMs(state.parkings);
-  const next = new Date(Date.now() + waitMs).toISOString();
-  state.park(reason, `a person; tries again by itself at ${next}`);
-  await condition(() => state.wantsToTry || state.paused, waitMs);
+  const next = moment(new Date(Date.now() + waitMs).toISOString());
+  state.park('Authentication', reason, `a person; tries again by itself at ${next}`);
+  await condition(() => state.wantsToTry || state.paused, waitMs, {
+    summary: 'parked: tries again by itself when this ends',
+  });
   state.unpark(reason);
   await noteStatus({ runId: state.runId, status: 'running' });
 }

@@ -1,4 +1,5 @@
 import { continueAsNew, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow';
+import { describeWatching } from './alert-details.ts';
 import { checkAlerts } from './proxies.ts';
 
 /**
@@ -12,11 +13,9 @@ export async function watchAlerts(): Promise<void> {
     if (checked === null) return;
     raised += checked.raised;
     recovered += checked.recovered;
-    const every = `every ${Math.round(checked.againInMs / 1000)} s`;
-    setCurrentDetails(
-      `Looks ${every} whether anything is to be told. Since ${workflowInfo().runStartTime.toISOString()}: ${raised} raised, ${recovered} recovered. \`incentive-sync alerts list\` shows them.`,
-    );
-    await sleep(checked.againInMs);
+    const since = workflowInfo().runStartTime.toISOString();
+    setCurrentDetails(describeWatching({ raised, recovered, since, everyMs: checked.againInMs, now: Date.now() }));
+    await sleep(checked.againInMs, { summary: 'until the next look' });
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof watchAlerts>();
   }
 }

@@ -59,8 +59,8 @@ describe('a run', () => {
       SyncStatus: ['running'],
       SyncTrigger: ['person'],
     });
-    expect(await described.staticSummary()).toContain('long (incentify)');
-    expect(await described.staticDetails()).toContain('a person asked for it');
+    expect(await described.staticSummary()).toBe('long (incentify): started by a person');
+    expect(await described.staticDetails()).toContain('`forceResync`');
   });
 
   it('that is under way is joined, not doubled', async () => {

@@ -1,5 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { workflowMetadataQuery } from '@temporalio/workflow';
+import { until } from './waiting.ts';
 import type { World } from './world.ts';
 
 /** Everything that every history of a world's namespace says, one text a workflow. */
@@ -8,6 +11,25 @@ export async function histories({ client }: World): Promise<string[]> {
   for await (const { workflowId, runId } of client.workflow.list()) {
     const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
     texts.push(textsIn(history).join('\n'));
+  }
+  return texts;
+}
+
+/** What a worker says of a workflow now; empty where none has answered in time. */
+export async function currentDetails(client: Client, handle: WorkflowHandle): Promise<string> {
+  const asked = client.withDeadline(Date.now() + 5_000, () => handle.query(workflowMetadataQuery));
+  return (await asked.catch(() => null))?.currentDetails ?? '';
+}
+
+/** Everything else that Temporal tells of every workflow, one text each: what it says of itself, memo, attributes. */
+export async function metadata({ client }: World): Promise<string[]> {
+  const texts: string[] = [];
+  for await (const { workflowId, runId } of client.workflow.list()) {
+    const handle = client.workflow.getHandle(workflowId, runId);
+    const { memo, searchAttributes, raw, ...described } = await handle.describe();
+    const told = [await described.staticSummary(), await described.staticDetails()];
+    const details = await until('details', () => currentDetails(client, handle));
+    texts.push([...told, details, JSON.stringify({ memo, searchAttributes }), ...textsIn(raw)].join('\n'));
   }
   return texts;
 }

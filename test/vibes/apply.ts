@@ -45,7 +45,8 @@ export async function start(world: World, planned: readonly PlannedPool[]): Prom
   await planChanges(world.sql, { connection: 'coupons', plan: id }, changes);
   const [row] = await world.sql<{ id: string }[]>`SELECT id::text FROM sync.installation`;
   const wanted = { connection: 'coupons', plan: id, changes: changes.length };
-  return { plan: id, handle: await startApply(world.client, wanted, row?.id ?? 'none') };
+  const whose = { installation: row?.id ?? 'none', searchAttributes: true };
+  return { plan: id, handle: await startApply(world.client, wanted, whose) };
 }
 
 /** Carries a plan out; gives its counts and its rows of the journal. */
