@@ -87,6 +87,15 @@ const comments: Comments = {
     table: 'Rows that a complete pass did not show. Missing from a second one as well, they are marked as deleted.',
     columns: { confirmed: 'True once a second complete pass did not show the row either.' },
   },
+  'sync.causes': {
+    table: 'What made a run slow, late, partial, parked or failed, added up by run, stream and kind. A good run has no row.',
+    columns: {
+      stream: 'Empty where it is about the run as a whole.',
+      kind: 'Such as rate-limited, unavailable, worker-lost, page-shift, quarantine, brake, refused or paused.',
+      seconds: 'What it took, waits included.',
+      note: 'A sentence about the newest.',
+    },
+  },
   'sync.ticks': {
     table: 'Every time that a schedule was due, and what became of it; kept for 90 days, at most 5,000 a connection.',
     columns: {
