@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { System } from '../receipt.ts';
-import { openScreen } from './shared.ts';
+import { openScreen, withLoudness } from './shared.ts';
 
 export const systems = ['incentify', 'neoday', 'atobi', 'vibes'] as const satisfies readonly System[];
 
@@ -23,7 +23,7 @@ Examples:
   incentive-sync init --config sandbox.yaml                another file, to be used with --config sandbox.yaml`;
 
 export function initCommand(): Command {
-  return new Command('init')
+  return withLoudness(new Command('init'))
     .description('ask what is to be connected, and write a commented incentive-sync.yaml')
     .option('--config <file>', 'file to write (default: incentive-sync.yaml)')
     .addOption(

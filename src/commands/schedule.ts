@@ -15,7 +15,7 @@ When a connection is due stands in the file (\`schedule:\`); \`incentive-sync ap
 
 Examples:
   incentive-sync schedule list                                 when each is due next, what is paused and why
-  incentive-sync schedule pause portfolio --reason "migration" nothing runs by itself until it is resumed
+  incentive-sync schedule pause portfolio --reason "moves"     nothing runs by itself until it is resumed
   incentive-sync schedule resume portfolio
   incentive-sync schedule trigger portfolio                    as if it were due now
   incentive-sync schedule backfill portfolio --from 6h         what was due in the last six hours`;
@@ -30,11 +30,18 @@ export function scheduleCommand(): Command {
   return command;
 }
 
+const listHelp = `
+Exit codes: 0 Temporal has every schedule as the file says; 3 it does not: type \`incentive-sync apply\`.
+
+Examples:
+  incentive-sync schedule list
+  incentive-sync schedule list portfolio --json | jq '.schedules[].next'`;
+
 function listCommand(): Command {
   return withCommonOptions(new Command('list'))
     .description('what each connection’s schedule is, its next runs, and where Temporal differs from the file')
     .argument('[connection]', 'only this one')
-    .addHelpText('after', '\nExit codes: 0 Temporal has every schedule as the file says; 3 it does not: type `apply`.')
+    .addHelpText('after', listHelp)
     .action(async (connection: string | undefined, options: CommonOptions) => {
       const { listSchedules } = await import('./schedule-list-action.ts');
       await listSchedules(connection, options, openScreen());

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { withLoudness } from './shared.ts';
 
 export interface SchemaOptions {
   output?: string;
@@ -13,7 +14,7 @@ Examples:
   incentive-sync schema | jq '.properties.alerts.properties | keys'`;
 
 export function schemaCommand(): Command {
-  return new Command('schema')
+  return withLoudness(new Command('schema'))
     .description('print the JSON Schema of the configuration, for editors')
     .option('--output <file>', 'write it to a file instead, replacing what is there')
     .addHelpText('after', help)

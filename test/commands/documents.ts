@@ -34,8 +34,8 @@ export function differences(example: unknown, actual: unknown, path = ''): strin
     if (example.length === 0 && actual.length > 0) return [`${path} has entries, and its example shows none`];
     return actual.flatMap((one) => differences(example[0], one, `${path}[]`));
   }
-  if (typeof example !== typeof actual || Array.isArray(example) !== Array.isArray(actual)) {
-    return [`${path} is a ${typeof actual}, and a ${typeof example} in its example`];
+  if (kindOf(example) !== kindOf(actual)) {
+    return [`${path} is a ${kindOf(actual)}, and a ${kindOf(example)} in its example`];
   }
   return isMapping(example) && isMapping(actual) ? differentKeys(example, actual, path) : [];
 }
@@ -57,6 +57,8 @@ function differentKeys(example: Mapping, actual: Mapping, path: string): string[
     }),
   ];
 }
+
+const kindOf = (value: unknown): string => (Array.isArray(value) ? 'list' : typeof value);
 
 type Mapping = Record<string, unknown>;
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { overviewLines } from '../../src/commands/status-table.ts';
+import { scheduleDefaults } from '../../src/config/schedule.ts';
 import { type Facts, statusOf } from '../../src/operations/status.ts';
 import { emptyCounts, type Receipt } from '../../src/receipt.ts';
 import { cells } from '../../src/screen/width.ts';
@@ -7,6 +8,8 @@ import { capture } from '../screen/terminal.ts';
 
 const now = new Date('2026-03-01T12:00:00Z');
 const minutesAgo = (minutes: number) => new Date(now.getTime() - minutes * 60_000).toISOString();
+
+const rules = scheduleDefaults;
 
 const receipt: Receipt = {
   connection: 'portfolio',
@@ -21,7 +24,7 @@ const receipt: Receipt = {
 const facts = (minutes: number, more: Partial<Facts> = {}): Facts => ({
   connection: 'portfolio',
   system: 'incentify',
-  configured: { streams: ['projects', 'credits'], schedule: { kind: 'every', everyMs: 15 * 60_000 } },
+  configured: { streams: ['projects', 'credits'], schedule: { kind: 'every', everyMs: 15 * 60_000, ...rules } },
   known: {
     connection: 'portfolio',
     system: 'incentify',
@@ -68,7 +71,7 @@ describe('how old the rows of a connection may be', () => {
   });
 
   it('follows a cron by the next two runs', () => {
-    const cron = { kind: 'cron', cron: '*/15 * * * *', timezone: 'UTC' } as const;
+    const cron = { kind: 'cron', cron: '*/15 * * * *', timezone: 'UTC', ...rules } as const;
     expect(statusOf(facts(40, { configured: { streams: undefined, schedule: cron } }), now).freshness?.stale).toBe(
       true,
     );
