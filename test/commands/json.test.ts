@@ -28,6 +28,7 @@ describe('the comparison', () => {
 
 describe('a document is as docs/json.md describes it', () => {
   let world: World;
+  let runId: string;
 
   beforeAll(async () => {
     world = await World.create({
@@ -37,9 +38,17 @@ describe('a document is as docs/json.md describes it', () => {
     const [bad] = [...world.sandbox.records('incentify', 'projects')];
     world.sandbox.edit('incentify', 'projects', { op: 'update', id: bad!.id!, set: { title: 5 } });
     await world.worker();
-    await world.sync();
+    runId = (await world.sync()).runId;
   });
   afterAll(() => world?.close());
+
+  const isDescribed = async (name: string, args: readonly string[]) => {
+    const { stdout, stderr } = await cliOf(world, [...args, '--json', '--quiet']);
+    expect(stdout.split('\n'), stderr).toHaveLength(2);
+    expect(differences(exampleOf(name), JSON.parse(stdout))).toEqual([]);
+  };
+
+  it('run', () => isDescribed('run', ['run', runId]));
 
   it.each([
     ['sync', ['sync', 'portfolio']],
@@ -51,6 +60,9 @@ describe('a document is as docs/json.md describes it', () => {
     ['quarantine show', ['quarantine', 'show', '1']],
     ['quarantine replay', ['quarantine', 'replay', '1']],
     ['apply', ['apply']],
+    ['runs', ['runs', 'portfolio']],
+    ['explain', ['explain', 'portfolio']],
+    ['doctor', ['doctor']],
     ['schedule list', ['schedule', 'list']],
     ['schedule pause', ['schedule', 'pause', 'portfolio', '--reason', 'tested']],
     ['schedule backfill', ['schedule', 'backfill', 'portfolio', '--from', '1m']],
@@ -58,9 +70,5 @@ describe('a document is as docs/json.md describes it', () => {
     ['kpi status', ['kpi', 'status']],
     ['database-url', ['database-url']],
     ['error', ['sync', 'portfolo']],
-  ])('%s', { timeout: 60_000 }, async (name, args) => {
-    const { stdout, stderr } = await cliOf(world, [...args, '--json', '--quiet']);
-    expect(stdout.split('\n'), stderr).toHaveLength(2);
-    expect(differences(exampleOf(name), JSON.parse(stdout))).toEqual([]);
-  });
+  ])('%s', { timeout: 60_000 }, isDescribed);
 });

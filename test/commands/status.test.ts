@@ -36,7 +36,13 @@ const facts = (minutes: number, more: Partial<Facts> = {}): Facts => ({
   view: {
     run: null,
     foreign: null,
-    schedule: { next: new Date('2026-03-01T12:09:00Z'), intervalMs: 15 * 60_000, paused: false, note: null },
+    schedule: {
+      next: new Date('2026-03-01T12:09:00Z'),
+      intervalMs: 15 * 60_000,
+      jitterMs: 0,
+      paused: false,
+      note: null,
+    },
   },
   ...more,
 });
