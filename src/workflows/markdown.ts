@@ -1,7 +1,7 @@
 /** Markdown whose parts stay whole whatever the texts in it say. Lengths are bytes: Temporal counts those. */
 
 /** Of UTF-8; half a character counts as the three bytes that replace it. */
-export function bytesOf(text: string): number {
+function bytesOf(text: string): number {
   let bytes = 0;
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0;
