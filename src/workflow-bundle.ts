@@ -33,15 +33,20 @@ async function bundleApart(): Promise<string> {
 }
 
 async function fingerprint(): Promise<string> {
-  const names = (await readdir(workflowsFolder)).filter((name) => name.endsWith('.ts')).sort();
+  // Workflows import from their own folder and from the files that stand beside it, and nothing else.
   const files = [
-    ...names.map((name) => `${workflowsFolder}${name}`),
-    source('./receipt.ts'),
+    ...(await scriptsIn(workflowsFolder)),
+    ...(await scriptsIn(source('./'))),
     source('../package-lock.json'),
   ];
   const digest = createHash('sha256');
   for (const file of files) digest.update(file).update(await readFile(file).catch(() => ''));
   return digest.digest('hex').slice(0, 20);
+}
+
+async function scriptsIn(folder: string): Promise<string[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.ts')).sort();
+  return names.map((name) => `${folder}${name}`);
 }
 
 /** Renamed into place, so that another worker never reads half of it. */
