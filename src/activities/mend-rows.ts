@@ -5,7 +5,7 @@ import { mappingVersion } from '../vendors/neoday/fields.ts';
 import { connectionOf } from './connection-of.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { withDatabase } from './failure.ts';
-import { replayKept } from './replay.ts';
+import { replayEntries } from './replay.ts';
 import { stopIfWanted } from './stopping.ts';
 
 export interface MendRowsInput {
@@ -27,13 +27,12 @@ export const createMendRows = (dependencies: ActivityDependencies) =>
       const filter = { connection: name, stream, untriedBy: mappingVersion };
       let tried = 0;
       for await (const entries of keptEntries(store.sql, filter)) {
-        for (const entry of entries) {
-          stopIfWanted(cancellationSignal);
-          if (cancellationSignal.aborted) throw new CancelledFailure('The run wants something else.');
-          const { result } = await replayKept(store, entry, { connection, byItself: true });
-          if (result === 'impossible') await noteTried(store.sql, entry.id, mappingVersion);
-          tried += 1;
-        }
+        stopIfWanted(cancellationSignal);
+        if (cancellationSignal.aborted) throw new CancelledFailure('The run wants something else.');
+        const outcomes = await replayEntries(store, entries, { connection, byItself: true });
+        const impossible = outcomes.filter(({ result }) => result === 'impossible').map(({ id }) => id);
+        await noteTried(store.sql, impossible, mappingVersion);
+        tried += outcomes.length;
       }
       return tried;
     });

@@ -1,11 +1,10 @@
 import type { Connection } from '../config/schema.ts';
 import { sendAsideAgain } from '../store/atobi/replay.ts';
 import type { Store } from '../store/connect.ts';
-import { type KeptEntry, noteReason, readEntry, type Stored, storeEntry } from '../store/quarantine-entries.ts';
-import { mappingVersion } from '../vendors/neoday/fields.ts';
+import { type KeptEntry, noteReasons, readEntry, type Stored, storeEntry } from '../store/quarantine-entries.ts';
 import { type Cleaner, createCleaner } from '../vendors/privacy/cleaner.ts';
 import { readAgain } from '../vendors/records.ts';
-import { type ReplayedRow, type Replaying, replayRow } from './replay-row.ts';
+import { type AsideEntry, type ReplayedRow, type Replaying, replayRows } from './replay-rows.ts';
 import { type RecordStream, recordStream } from './streams.ts';
 
 /** What became of one entry of the quarantine. The sentence holds nothing of the record. */
@@ -29,27 +28,59 @@ export async function replayEntry(
   mappingOf: (stream: string) => Mapping = recordStream,
 ): Promise<Replayed> {
   const entry = await readEntry(store.sql, id);
-  return entry === null ? { id, ...outcomes.resolved } : replayKept(store, entry, { connection }, mappingOf);
+  const [replayed] = entry === null ? [] : await replayEntries(store, [entry], { connection }, mappingOf);
+  return replayed ?? { id, ...outcomes.resolved };
 }
 
-/** The same with an entry that was just read. */
-export async function replayKept(
+/**
+ * The same with entries of one connection and stream that were just read: rows of files in one transaction, records of
+ * pages one by one. What came of them is in their order.
+ */
+export async function replayEntries(
   store: Store,
-  entry: KeptEntry,
+  entries: readonly KeptEntry[],
   replaying: Replaying,
   mappingOf: (stream: string) => Mapping = recordStream,
+): Promise<Replayed[]> {
+  const came = new Map<number, Replayed>();
+  const rows: AsideEntry[] = [];
+  for (const entry of entries) {
+    const bytes = keptBytes(entry);
+    if (isRow(entry, replaying) && bytes !== null) rows.push({ entry, bytes });
+    else came.set(entry.id, await replayAlone(store, entry, bytes, replaying, mappingOf));
+  }
+  const stored = await replayRows(store.sql, rows, replaying);
+  for (const { entry } of rows) came.set(entry.id, rowOutcome(entry, stored.get(entry.id)));
+  return entries.map(({ id }) => came.get(id) ?? { id, ...outcomes.resolved });
+}
+
+/** Entries by connection and stream, in their order. */
+export function byStream(entries: readonly KeptEntry[]): KeptEntry[][] {
+  return [...Map.groupBy(entries, ({ connection, stream }) => JSON.stringify([connection, stream])).values()];
+}
+
+function isRow({ resultId, resolvedAt }: KeptEntry, { connection }: Replaying): boolean {
+  return resultId !== null && resolvedAt === null && connection?.system !== 'atobi';
+}
+
+async function replayAlone(
+  store: Store,
+  entry: KeptEntry,
+  bytes: Buffer | null,
+  { connection }: Replaying,
+  mappingOf: (stream: string) => Mapping,
 ): Promise<Replayed> {
-  const { connection } = replaying;
   if (entry.resolvedAt !== null) return { id: entry.id, ...outcomes.resolved };
   if (connection?.system === 'atobi') return replayElement(store, entry);
-  const bytes = keptBytes(entry);
   if (bytes === null) return impossible(entry, notKept);
-  if (entry.resultId === null) {
-    const cleaner = connection === null ? undefined : createCleaner(connection, entry.stream);
-    return replayRecord(store, entry, bytes, { ...mappingOf(entry.stream), cleaner });
-  }
-  const came = await replayRow(store.sql, entry, bytes, replaying);
-  return came === 'otherRules' ? impossible(entry, otherRules) : outcomeOf(store, entry, came, mappingVersion);
+  const cleaner = connection === null ? undefined : createCleaner(connection, entry.stream);
+  return replayRecord(store, entry, bytes, { ...mappingOf(entry.stream), cleaner });
+}
+
+function rowOutcome(entry: KeptEntry, came: ReplayedRow = 'resolved'): Replayed {
+  if (came === 'otherRules') return impossible(entry, otherRules);
+  if (typeof came === 'string') return { id: entry.id, ...outcomes[came] };
+  return 'refused' in came ? unfit(entry, { path: '', reason: came.refused }) : unfit(entry, came);
 }
 
 async function replayRecord(
@@ -83,13 +114,18 @@ function keptBytes({ rawText, rawBase64 }: KeptEntry): Buffer | null {
 
 async function outcomeOf(
   { sql }: Store,
-  { id }: KeptEntry,
-  came: Stored | Exclude<ReplayedRow, 'otherRules'>,
+  entry: KeptEntry,
+  came: Stored | { path: string; reason: string },
   version: number,
 ): Promise<Replayed> {
+  const { id } = entry;
   if (typeof came === 'string') return { id, ...outcomes[came] };
   const { path, reason } = 'refused' in came ? { path: '', reason: came.refused } : came;
-  await noteReason(sql, id, { path, reason, version });
+  await noteReasons(sql, [{ id, path, reason }], version);
+  return unfit(entry, { path, reason });
+}
+
+function unfit({ id }: KeptEntry, { path, reason }: { path: string; reason: string }): Replayed {
   return { id, result: 'unfit', sentence: `still does not fit: ${path === '' ? reason : `${path} ${reason}`}` };
 }
 

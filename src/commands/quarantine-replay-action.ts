@@ -1,4 +1,4 @@
-import { replayKept } from '../activities/replay.ts';
+import { byStream, type Replayed, replayEntries } from '../activities/replay.ts';
 import { count, printable } from '../screen/format.ts';
 import type { Screen } from '../screen/screen.ts';
 import { createSteps } from '../screen/steps.ts';
@@ -40,11 +40,13 @@ async function replayAll(
   const { filter, total } = await meant(site, choice);
   const tally = new Tally();
   for await (const entries of keptEntries(store.sql, filter)) {
-    for (const entry of entries) {
+    const came: Replayed[] = [];
+    for (const batch of byStream(entries)) {
       signal.throwIfAborted();
-      const connection = config.connections.find(({ name }) => name === entry.connection) ?? null;
-      tally.add(await replayKept(store, entry, { connection }));
+      const connection = config.connections.find(({ name }) => name === batch[0]?.connection) ?? null;
+      came.push(...(await replayEntries(store, batch, { connection })));
     }
+    for (const one of came.sort((a, b) => a.id - b.id)) tally.add(one);
     say(`Trying the records again: ${count(tally.tried)} of ${count(total)}`);
   }
   return tally;

@@ -1,4 +1,4 @@
-import type { Sql } from 'postgres';
+import type { Sql, TransactionSql } from 'postgres';
 import { SyncError } from '../errors.ts';
 import type { System } from '../receipt.ts';
 import { boundTransaction, type ReadRecord, writeRecords } from './commit.ts';
@@ -108,26 +108,34 @@ export async function countEntries(sql: Sql, filter: EntryFilter): Promise<{ cou
   return row ?? { count: 0, last: 0 };
 }
 
-/** Records may be large: so many of them are in memory at once. */
-const entriesAtOnce = 100;
+/** So many entries are in memory at once, and fewer where they are large; one always is, however large. */
+const entriesAtOnce = 500;
+const bytesAtOnce = 4 * 1024 * 1024;
 
 /** All of them by id with what was kept of each, some at a time, so that memory does not grow with their number. */
 export async function* keptEntries(sql: Sql, filter: EntryFilter): AsyncGenerator<KeptEntry[]> {
   for (let after = 0; ; ) {
     const entries = await reading('read the quarantine', () => nextEntries(sql, filter, after));
-    if (entries.length > 0) yield entries;
-    if (entries.length < entriesAtOnce) return;
-    after = entries.at(-1)?.id ?? after;
+    const last = entries.at(-1);
+    if (last === undefined) return;
+    yield entries;
+    after = last.id;
   }
 }
 
 async function nextEntries(sql: Sql, filter: EntryFilter, after: number): Promise<KeptEntry[]> {
   // By the table's column: the column of this name that is given is another type, by which no index is ordered.
-  return sql.unsafe<KeptEntry[]>(
-    `SELECT ${columns}, ${kept} FROM sync.quarantine WHERE ${condition} AND id > $8::text::bigint
-     ORDER BY quarantine.id LIMIT ${entriesAtOnce}`,
+  const rows = await sql.unsafe<(KeptEntry & { bytes?: unknown; before?: unknown })[]>(
+    `SELECT * FROM (
+       SELECT *, sum(bytes) OVER (ORDER BY id) - bytes AS before FROM (
+         SELECT ${columns}, ${kept},
+           coalesce(octet_length(raw_text), 0) + coalesce(octet_length(raw_base64), 0) AS bytes
+         FROM sync.quarantine WHERE ${condition} AND id > $8::text::bigint
+         ORDER BY quarantine.id LIMIT ${entriesAtOnce}) AS next
+     ) AS measured WHERE before < ${bytesAtOnce} ORDER BY id`,
     [...parameters(filter), String(after)],
   );
+  return rows.map(({ bytes, before, ...entry }) => entry);
 }
 
 /** One entry with what was kept of its record; null where there is none of that id. */
@@ -138,37 +146,53 @@ export async function readEntry(sql: Sql, id: number): Promise<KeptEntry | null>
   return row ?? null;
 }
 
-/** Closes open entries without storing anything. @returns how many */
+/** Closes open entries without storing anything. Locked by id, as a replay locks them. @returns how many */
 export async function dropEntries(sql: Sql, filter: EntryFilter): Promise<number> {
   const dropped = await reading('drop from the quarantine', () =>
     sql.unsafe(
-      `UPDATE sync.quarantine SET resolved_at = now(), resolution = 'dropped by a person'
-       WHERE ${condition} AND resolved_at IS NULL`,
+      `WITH dropped AS MATERIALIZED (
+         SELECT id FROM sync.quarantine WHERE ${condition} AND resolved_at IS NULL ORDER BY quarantine.id FOR UPDATE)
+       UPDATE sync.quarantine SET resolved_at = now(), resolution = 'dropped by a person'
+       WHERE id IN (SELECT id FROM dropped)`,
       parameters(filter),
     ),
   );
   return dropped.count;
 }
 
-/** Notes why an entry still does not fit, and that the mapping of this version says so. */
-export async function noteReason(
-  sql: Sql,
-  id: number,
-  { path, reason, version }: { path: string; reason: string; version: number },
+/** Why an entry does not fit. */
+export interface Reason {
+  id: number;
+  path: string;
+  reason: string;
+}
+
+/** Notes why entries still do not fit, and that the mapping of this version says so. */
+export async function noteReasons(
+  sql: Sql | TransactionSql,
+  reasons: readonly Reason[],
+  version: number,
 ): Promise<void> {
-  await reading(
-    'note why a record does not fit',
-    () => sql`
-      UPDATE sync.quarantine SET path = ${path}, reason = ${reason}, mapping_version = ${version}
-      WHERE id = ${id} AND resolved_at IS NULL`,
+  if (reasons.length === 0) return;
+  await reading('note why records do not fit', () =>
+    sql.unsafe(
+      `UPDATE sync.quarantine SET path = sent.path, reason = sent.reason, mapping_version = $2::text::int
+       FROM json_to_recordset($1::text::json) AS sent (id bigint, path text, reason text)
+       WHERE quarantine.id = sent.id AND resolved_at IS NULL`,
+      [JSON.stringify(reasons), String(version)],
+    ),
   );
 }
 
 /** Notes that the mapping of this version has been tried, whatever came of it. */
-export async function noteTried(sql: Sql, id: number, version: number): Promise<void> {
-  await reading(
-    'note that a record was tried again',
-    () => sql`UPDATE sync.quarantine SET mapping_version = ${version} WHERE id = ${id} AND resolved_at IS NULL`,
+export async function noteTried(sql: Sql, ids: readonly number[], version: number): Promise<void> {
+  if (ids.length === 0) return;
+  await reading('note that records were tried again', () =>
+    sql.unsafe(
+      `UPDATE sync.quarantine SET mapping_version = $2::text::int
+       WHERE id = ANY ($1::text::bigint[]) AND resolved_at IS NULL`,
+      [`{${ids.join(',')}}`, String(version)],
+    ),
   );
 }
 

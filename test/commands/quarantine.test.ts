@@ -5,18 +5,24 @@ import { keptEntries } from '../../src/store/quarantine-entries.ts';
 import { Aside } from './quarantine.ts';
 
 describe('what is put aside', () => {
-  it('is gone through a hundred at a time, each entry once, only those that are meant', async () => {
+  it('is gone through five hundred at a time, or four megabytes, each entry once, only those that are meant', async () => {
     const aside = await Aside.open();
-    await aside.readable(250);
+    await aside.readable(1250);
     await aside.readable(5, 1, 'all-coupons');
+    await aside.readable(3, 1, 'challenges');
+    await aside.loads.sql`
+      UPDATE sync.quarantine SET raw_text = repeat('x', 3 * 1024 * 1024 * row_number::int) WHERE stream = 'challenges'`;
     const sizes: number[] = [];
     const seen = new Set<string>();
     for await (const entries of keptEntries(aside.loads.sql, { connection: 'games', stream: 'win-info' })) {
       sizes.push(entries.length);
       for (const { rawText } of entries) seen.add(JSON.parse(rawText!).userid);
     }
-    expect(sizes).toEqual([100, 100, 50]);
-    expect(seen.size).toBe(250);
+    expect(sizes).toEqual([500, 500, 250]);
+    expect(seen.size).toBe(1250);
+    const large: number[] = [];
+    for await (const entries of keptEntries(aside.loads.sql, { stream: 'challenges' })) large.push(entries.length);
+    expect(large).toEqual([2, 1]);
     const through: number[] = [];
     for await (const entries of keptEntries(aside.loads.sql, { through: 3 }))
       through.push(...entries.map(({ id }) => id));

@@ -1,5 +1,5 @@
 import type { TransactionSql } from 'postgres';
-import type { Fence } from '../commit.ts';
+import type { StreamKey } from '../claim.ts';
 import type { RowTable } from './tables.ts';
 
 /**
@@ -12,13 +12,13 @@ import type { RowTable } from './tables.ts';
 export async function resolveCollisions(
   transaction: TransactionSql,
   table: RowTable,
-  fence: Fence,
+  { connection, stream }: StreamKey,
   sequence: number,
 ): Promise<void> {
   for (;;) {
     const moved = await transaction.unsafe(moveStatement(table), [
-      ...[fence.connection, String(sequence)],
-      ...(table.shared ? [fence.stream] : []),
+      ...[connection, String(sequence)],
+      ...(table.shared ? [stream] : []),
     ]);
     if (moved.count === 0) return;
   }

@@ -1,6 +1,6 @@
 import type { Sql } from 'postgres';
+import type { StreamKey } from '../claim.ts';
 import { databaseError } from '../errors.ts';
-import type { QuarantineEntry } from '../quarantine-entries.ts';
 
 /** A list is noted export by export, within moments. */
 const sameListSeconds = 60;
@@ -67,20 +67,24 @@ export interface RowSource {
   metByLoad: boolean;
 }
 
-/** Null where the ledger does not have the entry's result. */
-export async function readRowSource(
+/** By id, of entries of one export; without those whose result the ledger does not have. */
+export async function readRowSources(
   sql: Sql,
-  { id, connection, stream, resultId }: QuarantineEntry,
-): Promise<RowSource | null> {
+  { connection, stream }: StreamKey,
+  ids: readonly number[],
+): Promise<Map<number, RowSource>> {
   try {
-    const [row] = await sql<RowSource[]>`
-      SELECT table_name AS "table", time_zone AS "timeZone", mapping,
-        coalesce(entry.last_seen_at >= result.opened_at, false) AS "metByLoad"
-      FROM neoday.results AS result JOIN neoday.exports AS known USING (connection, export),
-        sync.quarantine AS entry
-      WHERE result.connection = ${connection} AND result.export = ${stream} AND result.result_id = ${resultId}
-        AND entry.id = ${id}`;
-    return row ?? null;
+    const rows = await sql.unsafe<(RowSource & { id: number })[]>(
+      `SELECT entry.id::float8, table_name AS "table", time_zone AS "timeZone", mapping,
+         coalesce(entry.last_seen_at >= result.opened_at, false) AS "metByLoad"
+       FROM sync.quarantine AS entry
+       JOIN neoday.results AS result ON result.connection = $1 AND result.export = $2
+         AND result.result_id = entry.result_id
+       JOIN neoday.exports AS known ON known.connection = $1 AND known.export = $2
+       WHERE entry.id = ANY ($3::text::bigint[])`,
+      [connection, stream, `{${ids.join(',')}}`],
+    );
+    return new Map(rows.map(({ id, ...source }) => [id, source]));
   } catch (error) {
     throw databaseError(`read how \`${connection}\` / ${stream} is loaded`, error);
   }

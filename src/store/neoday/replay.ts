@@ -1,56 +1,156 @@
 import type { Sql, TransactionSql } from 'postgres';
 import { SyncError } from '../../errors.ts';
-import { boundTransaction, type Fence } from '../commit.ts';
-import { copyInto, copyLine } from '../copy.ts';
+import type { StreamKey } from '../claim.ts';
+import { boundTransaction } from '../commit.ts';
 import { databaseError, refusesValue, sqlState } from '../errors.ts';
-import type { QuarantineEntry } from '../quarantine-entries.ts';
-import { quote } from '../tables.ts';
-import { resolveCollisions } from './collisions.ts';
-import { type Standing, standing } from './merge.ts';
+import { noteReasons, type QuarantineEntry, type Reason } from '../quarantine-entries.ts';
 import type { StagedRow } from './packed-rows.ts';
+import { insertRows, type PlacedRow } from './replay-insert.ts';
 import type { RowTable } from './tables.ts';
 
 /** `present`: an equal row was there. `unloaded`: the file is still to be loaded. `resolved`: somebody was faster. */
 export type StoredRow = 'replayed' | 'present' | 'unloaded' | 'resolved' | { refused: string };
 
+/** Entries of one export that are tried together. */
+export interface AsideBatch extends StreamKey {
+  /** Those that became rows, by id. */
+  rows: readonly { entry: QuarantineEntry; row: Omit<StagedRow, 'row'> }[];
+  /** Why the others still do not fit. */
+  unfit: readonly Reason[];
+  /** Of the mapping that says so. */
+  version: number;
+  /** True where a run does it, unasked. */
+  byItself: boolean;
+}
+
 /**
- * Stores a row that was put aside as a row of its result, and closes the entry. It is open, as if its load had stored it,
- * only where its result is the newest that is loaded. The locked cursor lets no merge of a run in between. `byItself`: a
- * run does it, unasked.
+ * Stores rows that were put aside as rows of their results, and closes their entries: all in one transaction, with the same
+ * outcome as one after the other. A row is open, as if its load had stored it, only where its result is the newest that is
+ * loaded. The locked cursor lets no merge of a run in between. A row that PostgreSQL refuses is found by halving, and keeps
+ * its entry.
  *
+ * @returns by the entries' ids.
  * @throws DatabaseError when PostgreSQL is unreachable or refuses.
  */
-export async function storeRow(
-  sql: Sql,
-  table: RowTable,
-  entry: QuarantineEntry,
-  row: Omit<StagedRow, 'row'>,
-  byItself = false,
-): Promise<StoredRow> {
-  const { connection, stream, runId } = entry;
+export async function storeRows(sql: Sql, table: RowTable, batch: AsideBatch): Promise<Map<number, StoredRow>> {
   try {
-    return (await sql.begin(async (transaction) => {
-      await boundTransaction(transaction);
-      await transaction`SELECT 1 FROM sync.cursors WHERE connection = ${connection} AND stream = ${stream} FOR UPDATE`;
-      if (!(await isOpen(transaction, entry.id))) return 'resolved';
-      const result = await settledResult(transaction, entry);
-      if (result === null) return 'unloaded';
-      // No result has this number, so that nothing else that waits in the table is touched.
-      const fence = { connection, stream, runId, pass: 0, epoch: 0 };
-      const place = { transaction, table, fence, staged: -entry.id, times: entry.times };
-      await stage(place, row);
-      const outcome = await insert(place, result);
-      await transaction.unsafe(`DELETE FROM ${table.staged} WHERE result = $1::text::bigint`, [String(place.staged)]);
-      await transaction`
-        UPDATE sync.quarantine SET resolved_at = now(), resolution = ${resolutionOf(outcome, byItself)}
-        WHERE id = ${entry.id}`;
-      return outcome;
-    })) as StoredRow;
+    return await storeTogether(sql, table, batch);
   } catch (error) {
     if (error instanceof SyncError) throw error;
-    if (refusesValue(error)) return { refused: `PostgreSQL cannot hold the row (SQLSTATE ${sqlState(error)})` };
-    throw databaseError(`store a row of \`${connection}\` / ${stream}`, error);
+    if (refusesValue(error) && batch.rows.length > 0) return storeRefused(sql, table, batch, sqlState(error));
+    throw databaseError(`store rows of \`${batch.connection}\` / ${batch.stream}`, error);
   }
+}
+
+/** A run that claims the stream ends whoever holds its cursor, which may hit a batch; nothing of it is written then. */
+const undone = new Set(['57P01', '40P01', 'CONNECTION_CLOSED']);
+const mostTries = 5;
+
+async function storeTogether(sql: Sql, table: RowTable, batch: AsideBatch): Promise<Map<number, StoredRow>> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await sql.begin(async (transaction) => {
+        await boundTransaction(transaction);
+        const stored = batch.rows.length === 0 ? new Map() : await writeBatch(transaction, table, batch);
+        await noteReasons(transaction, batch.unfit, batch.version);
+        return stored;
+      });
+    } catch (error) {
+      if (tries === mostTries || !undone.has(sqlState(error) ?? '')) throw error;
+    }
+  }
+}
+
+async function storeRefused(
+  sql: Sql,
+  table: RowTable,
+  batch: AsideBatch,
+  code: string | null,
+): Promise<Map<number, StoredRow>> {
+  const { rows, unfit } = batch;
+  const [first] = rows;
+  if (rows.length === 1 && first !== undefined) {
+    const refused = `PostgreSQL cannot hold the row (SQLSTATE ${code})`;
+    const { id } = first.entry;
+    await storeRows(sql, table, { ...batch, rows: [], unfit: [...unfit, { id, path: '', reason: refused }] });
+    return new Map([[id, { refused }]]);
+  }
+  const middle = Math.ceil(rows.length / 2);
+  const earlier = await storeRows(sql, table, { ...batch, rows: rows.slice(0, middle) });
+  return new Map([...earlier, ...(await storeRows(sql, table, { ...batch, rows: rows.slice(middle), unfit: [] }))]);
+}
+
+async function writeBatch(
+  transaction: TransactionSql,
+  table: RowTable,
+  batch: AsideBatch,
+): Promise<Map<number, StoredRow>> {
+  const { connection, stream, rows } = batch;
+  await transaction`SELECT 1 FROM sync.cursors WHERE connection = ${connection} AND stream = ${stream} FOR UPDATE`;
+  const open = await openEntries(transaction, batch);
+  const results = await settledResults(transaction, batch);
+  const stored = new Map<number, StoredRow>();
+  const placed: PlacedRow[] = [];
+  for (const { entry, row } of rows) {
+    const result = results.get(entry.resultId ?? '');
+    if (!open.has(entry.id)) stored.set(entry.id, 'resolved');
+    else if (result === undefined) stored.set(entry.id, 'unloaded');
+    else placed.push({ ...row, ...result, id: entry.id, times: entry.times, runId: entry.runId });
+  }
+  const added = await insertRows(transaction, table, batch, placed);
+  for (const { id } of placed) stored.set(id, added.has(id) ? 'replayed' : 'present');
+  await close(transaction, stored, batch.byItself);
+  return stored;
+}
+
+/** In the order of their ids, as everybody locks them who locks several. */
+async function openEntries(transaction: TransactionSql, { rows }: AsideBatch): Promise<Set<number>> {
+  const open = await transaction.unsafe<{ id: number }[]>(
+    `SELECT id::float8 FROM sync.quarantine WHERE id = ANY ($1::text::bigint[]) AND resolved_at IS NULL
+     ORDER BY quarantine.id FOR UPDATE`,
+    [`{${rows.map(({ entry }) => entry.id).join(',')}}`],
+  );
+  return new Set(open.map(({ id }) => id));
+}
+
+type Settled = Pick<PlacedRow, 'sequence' | 'open'>;
+
+/** By the results' ids. A file that is to be loaded, or loaded again, meets its rows by itself, and is left out. */
+async function settledResults(
+  transaction: TransactionSql,
+  { connection, stream, rows }: AsideBatch,
+): Promise<Map<string, Settled>> {
+  const ids = [...new Set(rows.map(({ entry }) => entry.resultId))];
+  const known = await transaction.unsafe<(Settled & { resultId: string })[]>(
+    `SELECT result_id AS "resultId", sequence::float8,
+       state = 'loaded' AND NOT EXISTS (
+         SELECT FROM neoday.results AS later
+         WHERE (later.connection, later.export) = (own.connection, own.export) AND later.loaded_at IS NOT NULL
+           AND later.created_at >= own.created_at
+           AND (later.created_at, later.sequence) > (own.created_at, own.sequence)) AS open
+     FROM neoday.results AS own
+     WHERE connection = $1 AND export = $2 AND state IN ('loaded', 'expired')
+       AND result_id IN (SELECT json_array_elements_text($3::text::json))
+     ORDER BY own.sequence FOR UPDATE`,
+    [connection, stream, JSON.stringify(ids)],
+  );
+  return new Map(known.map(({ resultId, sequence, open }) => [resultId, { sequence, open }]));
+}
+
+async function close(
+  transaction: TransactionSql,
+  stored: ReadonlyMap<number, StoredRow>,
+  byItself: boolean,
+): Promise<void> {
+  const closed = [...stored].flatMap(([id, outcome]) =>
+    outcome === 'replayed' || outcome === 'present' ? [{ id, resolution: resolutionOf(outcome, byItself) }] : [],
+  );
+  if (closed.length === 0) return;
+  await transaction.unsafe(
+    `UPDATE sync.quarantine SET resolved_at = now(), resolution = sent.resolution
+     FROM json_to_recordset($1::text::json) AS sent (id bigint, resolution text) WHERE quarantine.id = sent.id`,
+    [JSON.stringify(closed)],
+  );
 }
 
 /** Of a row that a run has stored without being asked: its receipt counts them. */
@@ -77,111 +177,4 @@ export async function countMended(
   } catch (error) {
     throw databaseError(`count what a newer version could read of \`${key.connection}\` / ${key.export}`, error);
   }
-}
-
-async function isOpen(transaction: TransactionSql, id: number): Promise<boolean> {
-  const rows = await transaction`SELECT 1 FROM sync.quarantine WHERE id = ${id} AND resolved_at IS NULL FOR UPDATE`;
-  return rows.length > 0;
-}
-
-interface Settled extends Standing {
-  sequence: number;
-  /** Whether the export shows the row now, as far as is loaded. */
-  open: boolean;
-}
-
-/** A file that is to be loaded, or loaded again, meets the row by itself. */
-async function settledResult(
-  transaction: TransactionSql,
-  { connection, stream, resultId }: QuarantineEntry,
-): Promise<Settled | null> {
-  const [known] = await transaction<{ sequence: number; state: string }[]>`
-    SELECT sequence::float8, state FROM neoday.results
-    WHERE connection = ${connection} AND export = ${stream} AND result_id = ${resultId} FOR UPDATE`;
-  if (known === undefined || (known.state !== 'loaded' && known.state !== 'expired')) return null;
-  const others = await standing(transaction, known.sequence);
-  return { sequence: known.sequence, ...others, open: known.state === 'loaded' && others.newest };
-}
-
-interface Place {
-  transaction: TransactionSql;
-  table: RowTable;
-  fence: Fence;
-  /** The number under which the row waits in the staging table. */
-  staged: number;
-  /** How often its file shows it. */
-  times: number;
-}
-
-/** By the path of a load, so that each value is read the same way. */
-async function stage({ transaction, table, staged }: Place, { hash, values, raw }: Omit<StagedRow, 'row'>) {
-  const columns = ['result', 'row_number', 'content_hash', ...table.columns, 'raw'].map(quote).join(', ');
-  const line = copyLine([String(staged), '1', hash, ...values, raw]);
-  await copyInto(transaction, `${table.staged} (${columns})`, [line], (text) => text);
-}
-
-/** A row with another content under the same hash makes this one go on to the next hash that is free. Equal ones count. */
-async function insert(place: Place, result: Settled): Promise<'replayed' | 'present'> {
-  const { transaction, table, fence, staged } = place;
-  const found = await equalRow(place);
-  if (found === 'other') {
-    await resolveCollisions(transaction, table, fence, staged);
-    return insert(place, result);
-  }
-  if (found === 'equal') await show(place, result);
-  return (await add(place, result)) > 0 ? 'replayed' : 'present';
-}
-
-const ofExport = ({ shared }: RowTable) => `known.connection = $2${shared ? ' AND known.export = $3' : ''}`;
-
-const own = ({ table, fence, staged }: Place): string[] => [
-  ...[String(staged), fence.connection],
-  ...(table.shared ? [fence.stream] : []),
-];
-
-async function equalRow(place: Place): Promise<'equal' | 'other' | 'none'> {
-  const { transaction, table } = place;
-  const [row] = await transaction.unsafe<{ equal: boolean }[]>(
-    `SELECT ${table.record('staged')} = ${table.record('known')} AS equal
-     FROM ${table.staged} AS staged JOIN ${table.name} AS known USING (content_hash)
-     WHERE staged.result = $1::text::bigint AND ${ofExport(table)} AND known.ordinal = 1`,
-    own(place),
-  );
-  if (row === undefined) return 'none';
-  return row.equal ? 'equal' : 'other';
-}
-
-/** As many as the file shows, less those that are there. @returns how many */
-async function add(place: Place, { sequence, open }: Settled): Promise<number> {
-  const { transaction, table, fence, times } = place;
-  const columns = [...table.columns, 'raw'].map(quote).join(', ');
-  const [first, last, run, all] = table.shared ? ['$4', '$5', '$6', '$7'] : ['$3', '$4', '$5', '$6'];
-  const { count } = await transaction.unsafe(
-    `INSERT INTO ${table.name}
-       (connection${table.shared ? ', export' : ''}, content_hash, ordinal, ${columns}, first_result, last_result, run_id)
-     SELECT $2${table.shared ? ', $3' : ''}, content_hash, ordinal, ${columns},
-       ${first}::text::bigint, ${last}::text::bigint, ${run}
-     FROM ${table.staged}, generate_series(1, ${all}::text::int) AS ordinal WHERE result = $1::text::bigint
-     ON CONFLICT DO NOTHING`,
-    [...own(place), String(sequence), open ? null : String(sequence), fence.runId, String(times)],
-  );
-  return count;
-}
-
-/** Equal rows were shown by this result too. */
-async function show(place: Place, { sequence, open, later }: Settled): Promise<void> {
-  const { transaction, table, times } = place;
-  const [result, laterOnes, newest, all] = table.shared ? ['$4', '$5', '$6', '$7'] : ['$3', '$4', '$5', '$6'];
-  const among = (column: string) => `known.${column} = ANY (${laterOnes}::text::bigint[])`;
-  await transaction.unsafe(
-    `UPDATE ${table.name} AS known SET
-       first_result = CASE WHEN ${among('first_result')} THEN ${result}::text::bigint ELSE known.first_result END,
-       last_result = CASE
-         WHEN ${newest}::text::boolean OR known.last_result IS NULL THEN NULL
-         WHEN ${among('last_result')} THEN known.last_result ELSE ${result}::text::bigint END
-     FROM ${table.staged} AS staged
-     WHERE staged.result = $1::text::bigint AND ${ofExport(table)}
-       AND known.content_hash = staged.content_hash AND known.ordinal <= ${all}::text::int`,
-    [...own(place), String(sequence), later, String(open), String(times)],
-  );
 }
