@@ -10,10 +10,13 @@ import { createRowMapper, type RowMapper } from '../vendors/neoday/rows.ts';
 import { connectionOf } from './connection-of.ts';
 import { privacyOf, privacyOfMapping } from './source.ts';
 
-/** `connection` is null where the configuration does not have it any more; `byItself` where a run does it unasked. */
 export interface Replaying {
+  /** Null where the configuration does not have it any more. */
   connection: Connection | null;
+  /** True where a run does it, unasked. */
   byItself?: boolean;
+  /** Between two records: what was stored stays. */
+  signal?: AbortSignal;
 }
 
 /** A row of a file that was put aside, and what was kept of it. */

@@ -45,6 +45,7 @@ export async function replayEntries(
   const came = new Map<number, Replayed>();
   const rows: AsideEntry[] = [];
   for (const entry of entries) {
+    replaying.signal?.throwIfAborted();
     const bytes = keptBytes(entry);
     if (isRow(entry, replaying) && bytes !== null) rows.push({ entry, bytes });
     else came.set(entry.id, await replayAlone(store, entry, bytes, replaying, mappingOf));

@@ -42,9 +42,8 @@ async function replayAll(
   for await (const entries of keptEntries(store.sql, filter)) {
     const came: Replayed[] = [];
     for (const batch of byStream(entries)) {
-      signal.throwIfAborted();
       const connection = config.connections.find(({ name }) => name === batch[0]?.connection) ?? null;
-      came.push(...(await replayEntries(store, batch, { connection })));
+      came.push(...(await replayEntries(store, batch, { connection, signal })));
     }
     for (const one of came.sort((a, b) => a.id - b.id)) tally.add(one);
     say(`Trying the records again: ${count(tally.tried)} of ${count(total)}`);

@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { startCli } from './cli.ts';
+import { finished, startCli } from './cli.ts';
 import { Aside } from './quarantine.ts';
 
-const many = 10_000;
+const many = 100_000;
 const million = 1_000_000;
 
 describe('a quarantine that is very full', { timeout: 1_200_000 }, () => {
@@ -42,7 +42,34 @@ describe('a quarantine that is very full', { timeout: 1_200_000 }, () => {
 
     await aside.loads.sql`DELETE FROM sync.quarantine WHERE row_number > ${many}`;
     const replayed = await measured('replay', '--connection', 'games');
-    expect(replayed).toMatchObject({ code: 0, stderr: expect.stringContaining('10,000 of 10,000 stored') });
+    expect(replayed).toMatchObject({ code: 0, stderr: expect.stringContaining('100,000 of 100,000 stored') });
     expect(replayed.peak).toBeLessThan(small.peak + 100);
+  });
+
+  it('is replayed once, however often the command is killed and whoever else replays it', async () => {
+    aside = await Aside.open();
+    await aside.readable(20_000);
+    const start = () =>
+      startCli(['quarantine', 'replay', '--connection', 'games'], { cwd: aside.folder, env: aside.env });
+    const counts = async () => {
+      const [counted] = await aside.loads.sql<{ rows: number; closed: number; users: number }[]>`
+        SELECT count(*)::int AS rows, count(DISTINCT userid)::int AS users,
+          (SELECT count(*)::int FROM sync.quarantine WHERE resolution = 'replayed') AS closed
+        FROM neoday.win_info WHERE userid <> 'a'`;
+      return counted!;
+    };
+    for (let kill = 1; kill <= 4; kill++) {
+      const { closed: before } = await counts();
+      const { child, ended } = start();
+      await expect.poll(async () => (await counts()).closed, { timeout: 60_000, interval: 20 }).toBeGreaterThan(before);
+      child.kill('SIGKILL');
+      expect(await ended).toBe('SIGKILL');
+      const { rows, closed, users } = await counts();
+      expect([rows, users]).toEqual([closed, closed]);
+      expect(closed).toBeLessThan(20_000);
+    }
+    const both = await Promise.all([finished(start()), finished(start())]);
+    expect(both.map(({ code }) => code)).toEqual([0, 0]);
+    expect(await counts()).toEqual({ rows: 20_000, closed: 20_000, users: 20_000 });
   });
 });

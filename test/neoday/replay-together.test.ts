@@ -148,7 +148,7 @@ describe('rows of files that were put aside, tried together', () => {
     await putManyAside(connection);
     const both = (await Promise.all([replayAll(connection), replayAll(connection)])).flat();
     expect(both.filter((result) => result === 'replayed')).toHaveLength(many);
-    expect(new Set(both)).toEqual(new Set(['replayed', 'resolved']));
+    expect(both.filter((result) => result !== 'replayed' && result !== 'resolved')).toEqual([]);
     expect(await stored(connection)).toBe(many);
   });
 
