@@ -52,6 +52,12 @@ describe('rows of files that were put aside, tried together', () => {
   const entriesOf = (connection: string) => loads.sql`
     SELECT path, reason, mapping_version AS version, resolution FROM sync.quarantine
     WHERE connection = ${connection} ORDER BY id`;
+  /** Transactions of this database that wait for another's lock. */
+  const waiting = async () => {
+    const [row] = await loads.sql`
+      SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    return row!.count as number;
+  };
   const stored = async (connection: string) => (await rowsOf(connection)).length - 1;
 
   /** Every outcome that there is, rows that are equal to each other and to stored ones, and results in every place. */
@@ -160,7 +166,8 @@ describe('rows of files that were put aside, tried together', () => {
         SELECT id FROM sync.quarantine WHERE connection = ${connection} AND row_number = 700 FOR UPDATE`;
       expect(held).toHaveLength(1);
       const replaying = replayAll(connection);
-      await expect.poll(() => stored(connection)).toBeGreaterThan(0);
+      await expect.poll(waiting, { timeout: 10_000 }).toBe(1);
+      expect(await stored(connection)).toBe(500);
       await withStore(({ sql }) =>
         claimCursor(
           sql,

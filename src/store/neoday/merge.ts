@@ -125,7 +125,7 @@ async function mergeRows(
 }
 
 /** How a result stands among the others of its export, in the order in which the vendor made them. */
-export interface Standing {
+interface Standing {
   /** Results that the vendor made later and that may have shown rows, as a list of sequences. */
   later: string;
   /** True where none of them is loaded. */
@@ -138,7 +138,7 @@ export interface Standing {
  * Loaded once is loaded: a result that is loaded again keeps its place among the others. Those that no run has touched have
  * shown no row, and are left out, since there may be thousands of them.
  */
-export async function standing(transaction: TransactionSql, sequence: number): Promise<Standing> {
+async function standing(transaction: TransactionSql, sequence: number): Promise<Standing> {
   const [row] = await transaction.unsafe<Standing[]>(
     `SELECT later.list::text AS later, NOT later.loaded AS newest, previous.sequence::text AS previous
      FROM neoday.results AS own
