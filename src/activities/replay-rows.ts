@@ -40,9 +40,9 @@ export async function replayRows(
   asides: readonly AsideEntry[],
   { connection, byItself = false }: Replaying,
 ): Promise<Map<number, ReplayedRow>> {
-  const own = connection && connectionOf('neoday', connection);
   const [first] = asides;
   if (first === undefined) return new Map();
+  const own = connection && connectionOf('neoday', connection);
   const key = { connection: first.entry.connection, stream: first.entry.stream };
   const sources = await readRowSources(
     sql,
