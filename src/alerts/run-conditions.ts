@@ -53,7 +53,7 @@ function failed(look: Look, rule: AlertRule, { ended }: KnownRuns): Condition {
 }
 
 /** The alert about a run that failed. */
-export function failure(
+function failure(
   watch: Watch,
   rule: AlertRule,
   connection: string,

@@ -10,6 +10,8 @@ export interface InitOptions {
   yes?: boolean;
   force?: boolean;
   json?: boolean;
+  quiet?: boolean;
+  verbose?: boolean;
 }
 
 const help = `

@@ -39,10 +39,10 @@ export const formats: Readonly<Record<ExportFormat, Format>> = {
     tail: () => '',
   },
   json: {
-    head: '{"quarantine":[\n',
+    head: '{"quarantine":[',
     entry: (entry) => JSON.stringify(entry),
-    between: ',\n',
-    tail: (exported) => `\n],"exported":${exported}}\n`,
+    between: ',',
+    tail: (exported) => `],"exported":${exported}}\n`,
   },
   csv: {
     head: `${columns.join(',')}\r\n`,

@@ -101,6 +101,7 @@ describe('the script for', () => {
 
   it.runIf(has('bash'))('bash completes the command, and npx with it', async () => {
     await script('bash');
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own
     const tab = 'tab() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); $with; printf "%s|" "${COMPREPLY[@]}"; echo; }';
     const typed = [
       'with=_incentive_sync_command tab incentive-sync sync ""',

@@ -35,7 +35,7 @@ describe('what is put aside', () => {
     expect(head).toMatch(/^id,connection,stream,/);
     expect(row).toContain(',"{""userid"":""u6"",');
     expect(more).toEqual(['']);
-    expect(none.stdout).toBe('{"quarantine":[\n\n],"exported":0}\n');
+    expect(none.stdout).toBe('{"quarantine":[],"exported":0}\n');
   });
 
   it('goes into a file of its owner alone, which is never replaced unasked', async () => {

@@ -10,6 +10,7 @@ export const small = { projects: 60, credits: 120, utilizations: 260, incentiveP
 
 /** Gives a world other connections than its one; before its worker starts. Keys left out are as `portfolio` has them. */
 export async function connections(world: World, wanted: Record<string, Record<string, unknown>>): Promise<void> {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the configuration's own way of naming a variable
   const usual = { system: 'incentify', baseUrl: world.sandbox.incentify.baseUrl, apiKey: '${PORTFOLIO_KEY}' };
   const entries = Object.entries(wanted).map(([name, keys]) => [name, { ...usual, ...keys }]);
   await writeFile(

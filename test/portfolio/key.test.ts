@@ -13,6 +13,7 @@ describe('a wrong key', () => {
   async function withKeyFile(badKeyStatus: 401 | 403) {
     world = await World.create({
       sandbox: { sizes: small, badKeyStatus },
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the configuration's own way of naming a file
       connection: { apiKey: '${file:key.txt}' },
     });
     await setKey('sandbox-key');
