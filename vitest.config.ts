@@ -1,5 +1,5 @@
 import { configDefaults, defineConfig } from 'vitest/config';
-import { SlowestFirst } from './test/support/slowest-first.ts';
+import { Spread } from './test/support/spread.ts';
 
 /** Minutes of processes and waiting: `npm run test:long` runs them, `npm test` stays short without them. */
 const long = 'test/**/*.long.test.ts';
@@ -12,7 +12,7 @@ export default defineConfig({
     pool: 'forks',
     // More than there are processors here: most of a file's time is waiting for servers.
     maxWorkers: 4,
-    sequence: { sequencer: SlowestFirst },
+    sequence: { sequencer: Spread },
     testTimeout: 120_000,
     hookTimeout: 60_000,
     teardownTimeout: 15_000,

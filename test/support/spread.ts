@@ -1,0 +1,37 @@
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Files of processes, kills and minutes. Begun at the same time they starve each other; begun last, all wait for them. */
+const heavy = [
+  'atobi/budget-used',
+  'commands/start',
+  'durability/outages',
+  'durability/kills',
+  'neoday/kills',
+  'atobi/poison',
+  'atobi/kills',
+  'atobi/push',
+  'commands/crash',
+  'changing/model',
+  'commands/doctor',
+  'changing/signals',
+  'schedules/ticks',
+  'durability/zombies',
+  'changing/identity',
+  'alerts/pools',
+  'operations/causes',
+];
+
+/** Light files between two heavy ones. */
+const gap = 4;
+
+/** Without a cache of earlier durations vitest goes by size, which says nothing of how long a file takes. */
+export class Spread extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const heavies = heavy.flatMap((name) => sorted.filter(({ moduleId }) => isOf(moduleId, name)));
+    const lights = sorted.filter((file) => !heavies.includes(file));
+    return [...heavies.flatMap((file) => [file, ...lights.splice(0, gap)]), ...lights];
+  }
+}
+
+const isOf = (file: string, name: string): boolean => file.endsWith(`/test/${name}.test.ts`);
