@@ -88,7 +88,8 @@ const comments: Comments = {
     columns: { confirmed: 'True once a second complete pass did not show the row either.' },
   },
   'sync.causes': {
-    table: 'What made a run slow, late, partial, parked or failed, added up by run, stream and kind. A good run has no row.',
+    table:
+      'What made a run slow, late, partial, parked or failed, added up by run, stream and kind. A good run has no row.',
     columns: {
       stream: 'Empty where it is about the run as a whole.',
       kind: 'Such as rate-limited, unavailable, worker-lost, page-shift, quarantine, brake, refused or paused.',
