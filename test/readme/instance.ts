@@ -35,7 +35,7 @@ beforeAll(async () => {
   });
   sandboxUrl = address!;
   await pauseSchedules();
-});
+}, 240_000);
 
 afterEach(async () => {
   if (instance.over()) return;

@@ -183,10 +183,9 @@ export const operatingCases: readonly Case[] = [
           zsh: `zsh -fc '${here}autoload -Uz compinit && compinit -u -D && ${plain} && echo "\${_comps[incentive-sync]}"'`,
           fish: `fish -Nc 'function incentive-sync; npx incentive-sync $argv; end; ${plain}; complete -c incentive-sync'`,
         };
-        const { stdout } = type(`command -v ${shell}`);
-        await new Promise((resolve) => setTimeout(resolve, 500));
+        const isHere = (await type(`command -v ${shell}`).ended) === 0;
         // A shell that is not here cannot show it; what it would read is there all the same.
-        if (stdout() === '') expect(await outputOf(`npx incentive-sync completion ${shell}`)).toContain('__complete');
+        if (!isHere) expect(await outputOf(`npx incentive-sync completion ${shell}`)).toContain('__complete');
         else expect(await outputOf(inShell[shell] ?? '')).toContain('incentive');
       },
     ],
