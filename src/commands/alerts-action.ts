@@ -11,12 +11,13 @@ import { type ListedAlert, listAlerts } from '../store/alerts/list.ts';
 import { alertLines } from './alert-lines.ts';
 import type { ListOptions, TestOptions } from './alerts.ts';
 import { readConfig } from './configuration.ts';
+import { reachableConfig } from './demo-config.ts';
 import { findServers, openDatabase } from './reach.ts';
 import { exitCodes, leave, printJson } from './shared.ts';
 
-/** Sends a sample from here, without any server of ours. */
+/** Sends a sample from here, without any server of ours but the demo's sandbox, where its channel is. */
 export async function testAlerts(options: TestOptions, screen: Screen): Promise<void> {
-  const config = readConfig(options);
+  const config = await reachableConfig(options);
   const channels = chosen(alertsOf(config), options.channel);
   const { httpProxy, httpsProxy, noProxy } = readEnvironment();
   const results = await Promise.all(

@@ -1,22 +1,26 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import postgres, { type Sql } from 'postgres';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { sandboxVariables } from '../../src/commands/sandbox-variables.ts';
 import { startRun } from '../../src/operations/runs.ts';
 import { readRunning } from '../../src/runtime/data-dir.ts';
 import type { Fault } from '../../src/sandbox/sandbox.ts';
 import { progressQuery } from '../../src/workflows/messages.ts';
 import { outputOf, type Typed, type } from './shell.ts';
 
+/** Connections of the demo that have a schedule. */
+const scheduled = ['portfolio', 'games', 'coupons', 'staff'];
+
 export const dataDir = mkdtempSync(join(tmpdir(), 'readme-'));
 export const more = `--data-dir ${dataDir}`;
 export let instance: Typed;
 export let sql: Sql;
-let client: Client;
+export let client: Client;
 /** Address of the demo's sandbox. */
-let sandboxUrl: string;
+export let sandboxUrl: string;
 
 /** The line that a person types first, with a data folder of the test's own. */
 beforeAll(async () => {
@@ -30,7 +34,8 @@ beforeAll(async () => {
     namespace: temporal.namespace,
   });
   sandboxUrl = address!;
-});
+  await pauseSchedules();
+}, 240_000);
 
 afterEach(async () => {
   if (instance.over()) return;
@@ -50,6 +55,15 @@ afterAll(async () => {
   }
   rmSync(dataDir, { recursive: true, force: true });
 });
+
+/** The demo's runs of each minute would come between what is typed and what is looked at. */
+export const pauseSchedules = async () => {
+  for (const name of scheduled) await client.schedule.getHandle(`sync/${name}`).pause('tests');
+  for (const name of scheduled) {
+    const idle = async () => (await client.workflow.getHandle(`sync/${name}`).describe()).status.name !== 'RUNNING';
+    await expect.poll(idle, { timeout: 40_000, interval: 200 }).toBe(true);
+  }
+};
 
 /** The demo's sandbox, by its admin API. */
 export const sandbox = async (method: string, path: string, body?: unknown) => {
@@ -105,4 +119,30 @@ export const owners = async () => {
       (SELECT count(*)::int FROM sync.runs WHERE runs.connection = projects.connection) AS runs
     FROM incentify.projects GROUP BY connection`;
   return Object.fromEntries(rows.map(({ connection, rows, runs }) => [connection, { rows, runs }]));
+};
+
+/** A run of projects that has ended; its id. */
+export const startedRun = async () => {
+  const { handle } = await start(['projects']);
+  const { runId } = (await handle.result()) as { runId: string };
+  return runId;
+};
+
+/** A project that does not fit is put aside; the number of its entry. */
+export const putAside = async (): Promise<number> => {
+  await sandbox('POST', 'records/incentify/projects', { op: 'update', at: 0, set: { created_at: 'soon' } });
+  await startedRun();
+  const [entry] = await sql`SELECT id FROM sync.quarantine WHERE resolved_at IS NULL AND path = 'created_at'`;
+  return Number(entry?.id);
+};
+
+/** A file of configuration that wants another threshold of a pool of the demo. */
+export const declaredPools = () => {
+  const file = join(dataDir, 'pools.yaml');
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the configuration's own way of naming a variable
+  const connection = { system: 'vibes', baseUrl: '${SANDBOX_VIBES_URL}', password: '${SANDBOX_VIBES_PASSWORD}' };
+  const pools = [{ name: 'Store coupons', incentive_codes: { low_threshold: 17 } }];
+  const coupons = { ...connection, companyKey: 'Sandbox1', username: 'sandbox-user', pools };
+  writeFileSync(file, JSON.stringify({ connections: { coupons } }));
+  return { file, env: { ...sandboxVariables(sandboxUrl) } as Record<string, string> };
 };

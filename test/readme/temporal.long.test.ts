@@ -7,7 +7,7 @@ import type { Receipt } from '../../src/receipt.ts';
 import { progressQuery, resumeSignal } from '../../src/workflows/messages.ts';
 import { differences, none } from '../support/compare.ts';
 import { World } from '../support/world.ts';
-import { linesToType } from './lines.ts';
+import { documents, ownLines } from './lines.ts';
 import { outputOf } from './shell.ts';
 
 let world: World;
@@ -20,7 +20,7 @@ beforeAll(async () => {
   });
   const { incentify, neoday, atobi, vibes } = world.sandbox;
   const portfolio = {
-    ...{ system: 'incentify', baseUrl: incentify.baseUrl, schedule: { every: '15m' } },
+    ...{ system: 'incentify', baseUrl: incentify.baseUrl, schedule: { every: '15m', overlap: 'buffer_one' } },
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the configuration's own way of naming a variable
     apiKey: '${PORTFOLIO_KEY}',
   };
@@ -209,6 +209,24 @@ const cases: Record<string, (line: string) => Promise<void>> = {
     expect(await differences(world.sql, world.sandbox, 'projects')).toEqual(none);
   },
 
+  'temporal workflow cancel --workflow-id buffered/portfolio': async (line) => {
+    const run = await heldRun();
+    const schedule = world.client.schedule.getHandle('sync/portfolio');
+    await schedule.trigger();
+    const waiting = world.client.workflow.getHandle('buffered/portfolio');
+    const status = () =>
+      waiting
+        .describe()
+        .then(({ status }) => status.name)
+        .catch(() => null);
+    await expect.poll(status, { timeout: 20_000 }).toBe('RUNNING');
+    await typed(line);
+    await expect.poll(status, { timeout: 20_000 }).toBe('CANCELLED');
+    world.sandbox.clearFaults();
+    expect(await world.receipt(run)).toMatchObject({ status: 'completed' });
+    expect(await newestRun()).toBe(run.id);
+  },
+
   'temporal workflow cancel': async (line) => {
     const run = await heldRun();
     await typed(line);
@@ -219,9 +237,9 @@ const cases: Record<string, (line: string) => Promise<void>> = {
 };
 
 const caseOf = (line: string) => Object.entries(cases).find(([beginning]) => `${line} `.startsWith(`${beginning} `));
-const lines = linesToType().filter((line) => line.startsWith('temporal '));
+const lines = documents.flatMap(ownLines).filter((line) => line.startsWith('temporal '));
 
-describe('a line of README.md with plain temporal', () => {
+describe('a line of README.md or docs with plain temporal', () => {
   it('is there for every case, and the other way round', () => {
     expect(lines.filter((line) => caseOf(line) === undefined)).toEqual([]);
     expect(new Set(lines.map((line) => caseOf(line)?.[0]))).toEqual(new Set(Object.keys(cases)));
