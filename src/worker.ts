@@ -82,7 +82,10 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     });
     const main = { connection, namespace: temporal.namespace, activities, ...prompt };
     const workers = [
-      await Worker.create({ ...main, taskQueue, workflowBundle: await workflowBundle(), ...promptWorkflows }),
+      await Worker.create({
+        ...{ ...main, taskQueue, workflowBundle: await workflowBundle(), ...promptWorkflows },
+        maxConcurrentActivityTaskExecutions: ownSlots + config.connections.length,
+      }),
       ...(await Promise.all(
         config.connections.flatMap(ratedQueue).map((rated) => Worker.create({ ...main, ...rated })),
       )),
@@ -129,6 +132,9 @@ const prompt = {
   activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 1 },
   shutdownForceTime,
 } as const;
+
+/** The SDK's default. Ticks that wait for the end of a run, one a connection, must not keep runs from their end. */
+const ownSlots = 100;
 
 const promptWorkflows = {
   stickyQueueScheduleToStartTimeout: '1 second',

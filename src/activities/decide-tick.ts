@@ -19,9 +19,8 @@ export interface TickFacts {
 
 export type Decision =
   | { next: 'start'; why: string | null }
-  /** `whyNot` where one is waiting already. */
-  | { next: 'wait'; runId: string; why: string; whyNot: string }
-  | { next: 'cancel'; runId: string; why: string }
+  /** To wait for the run's end, which `cancel` asks for. `whyNot` where another tick is waiting for it already. */
+  | { next: 'wait' | 'cancel'; runId: string; why: string; whyNot: string }
   | ({ next: 'end' } & TickEnd);
 
 /** `untakenMs` is for whoever has the tick judged again. */
@@ -46,7 +45,8 @@ export function decideTick(tick: JudgeableTick, { underWay, newestFull }: TickFa
   if (isAfter(underWay.begunAt, tick.begunAt)) {
     return ended(tick, 'skipped', runId, `It was left out for ${run}, which began after it and is not cancelled by it`);
   }
-  return { next: 'cancel', runId, why: told(tick, `It cancelled ${run} (overlap: cancel_other)`) };
+  const whyNot = told(tick, `One waits already until ${run}, is cancelled (overlap: cancel_other)`);
+  return { next: 'cancel', runId, why: told(tick, `It cancelled ${run} (overlap: cancel_other)`), whyNot };
 }
 
 /** What began after the tick has read all that the tick wanted, whatever came of it: the next try is the next tick's. */

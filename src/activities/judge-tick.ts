@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { ConfigurationError } from '../errors.ts';
-import { readWanted, writeTick } from '../store/ticks.ts';
+import { readWanted, waitsForTick, writeTick } from '../store/ticks.ts';
 import type { DueTick, RunUnderWay } from '../workflows/ticks.ts';
 import { asking } from './asking.ts';
 import { type Decision, decideTick, type FullRun, type JudgeableTick, type JudgedTick } from './decide-tick.ts';
@@ -15,7 +15,8 @@ export const createJudgeTick = (dependencies: ActivityDependencies) =>
       const judged = await judge(dependencies, { ...tick, untakenMs });
       if (judged.next === 'end') await writeTick(store.sql, { ...tick, ...judged });
       const mayBeParked = judged.next === 'wait' || (judged.next === 'end' && judged.outcome === 'skipped');
-      if (mayBeParked && judged.runId !== null) await ticks.tell(tick.connection);
+      // Temporal takes 10,000 signals of a run: in one that waits for a person they would add up until it takes no other.
+      if (mayBeParked && (await waitsForTick(store.sql, judged.runId))) await ticks.tell(tick.connection);
       return { ...judged, untakenMs };
     });
   };

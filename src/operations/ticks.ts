@@ -1,4 +1,9 @@
-import { type Client, ScheduleNotFoundError, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import {
+  type Client,
+  ScheduleNotFoundError,
+  type WorkflowExecutionDescription,
+  WorkflowFailedError,
+} from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { cancelledByScheduleSignal, tickSignal } from '../workflows/messages.ts';
 import { scheduledMemo, scheduleId, searchAttributeNames, syncWorkflowId } from '../workflows/names.ts';
@@ -21,8 +26,8 @@ export function ticksOf(client: Client, installation: () => Promise<string>) {
 async function runUnderWay(client: Client, connection: string): Promise<RunUnderWay | null> {
   const described = await found(client.workflow.getHandle(syncWorkflowId(connection)).describe());
   if (described?.status.name !== 'RUNNING') return null;
-  const { memo, searchAttributes, runId, startTime, raw } = described;
-  const firstRunId = raw.workflowExecutionInfo?.firstRunId || runId;
+  const { memo, searchAttributes, runId, startTime } = described;
+  const firstRunId = firstRunIdOf(described);
   // What continued as new began earlier; where Temporal has forgotten when, it was long ago.
   const begun = firstRunId === runId ? startTime : ((await begunAt(client, connection, firstRunId)) ?? new Date(0));
   const [trigger] = searchAttributes[searchAttributeNames.trigger] ?? [];
@@ -32,6 +37,10 @@ async function runUnderWay(client: Client, connection: string): Promise<RunUnder
     full: memo?.[scheduledMemo] !== undefined || trigger === 'start',
     installation: typeof memo?.installation === 'string' ? memo.installation : null,
   };
+}
+
+function firstRunIdOf({ raw, runId }: WorkflowExecutionDescription): string {
+  return raw.workflowExecutionInfo?.firstRunId || runId;
 }
 
 /** By Temporal's clock; null where Temporal does not know the run any more. */
@@ -48,7 +57,7 @@ async function tell(client: Client, connection: string): Promise<void> {
 /** Asks the run to end, after telling it who asks; it gets its receipt. */
 async function cancel(client: Client, connection: string, runId: string): Promise<void> {
   const handle = client.workflow.getHandle(syncWorkflowId(connection), undefined, { firstExecutionRunId: runId });
-  await found(handle.signal(cancelledByScheduleSignal));
+  await found(handle.signal(cancelledByScheduleSignal, runId));
   await found(handle.cancel());
 }
 
@@ -57,24 +66,28 @@ const pollMs = 20_000;
 
 /** Waits until the run has ended, however it did and however often it continues as new. Rejects when `signal` comes. */
 async function ended(client: Client, connection: string, runId: string, signal: AbortSignal): Promise<void> {
-  const handle = client.workflow.getHandle(syncWorkflowId(connection), runId);
   const stopped = Promise.withResolvers<never>();
   const stop = () => stopped.reject(signal.reason);
   signal.addEventListener('abort', stop, { once: true });
   try {
     for (let over = false; !over; ) {
       signal.throwIfAborted();
-      over = await Promise.race([stopped.promise, client.withDeadline(Date.now() + pollMs, () => hasEnded(handle))]);
+      over = await Promise.race([
+        stopped.promise,
+        client.withDeadline(Date.now() + pollMs, () => hasEnded(client, connection, runId)),
+      ]);
     }
   } finally {
     signal.removeEventListener('abort', stop);
   }
 }
 
-/** False where its time was up before. */
-async function hasEnded(handle: WorkflowHandle): Promise<boolean> {
+/** Waits by the newest execution: Temporal forgets the first one of a run that goes on for longer. False where its time was up before. */
+async function hasEnded(client: Client, connection: string, runId: string): Promise<boolean> {
   try {
-    await found(handle.result());
+    const newest = await found(client.workflow.getHandle(syncWorkflowId(connection)).describe());
+    if (newest?.status.name !== 'RUNNING' || firstRunIdOf(newest) !== runId) return true;
+    await found(client.workflow.getHandle(syncWorkflowId(connection), newest.runId).result());
     return true;
   } catch (error) {
     if (error instanceof WorkflowFailedError) return true;

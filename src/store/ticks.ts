@@ -27,21 +27,39 @@ const keptDays = 90;
 /** Of a connection. */
 const mostTicks = 5000;
 
-/** Notes what became of a tick, again and again if need be, and removes those that are too old or too many. */
+/** Notes what became of a tick, again and again if need be; from time to time removes those that are too old or too many. */
 export async function writeTick(sql: Sql, tick: Omit<KnownTick, 'judgedAt'>): Promise<void> {
   const { tickId, connection, dueAt, begunAt, overlap, outcome, runId, why } = tick;
-  await sql`
-    WITH pruned AS (
-      DELETE FROM sync.ticks WHERE connection = ${connection} AND tick_id <> ${tickId} AND (
-        greatest(due_at, judged_at) < now() - ${`${keptDays} days`}::interval
-        OR due_at <= (SELECT due_at FROM sync.ticks WHERE connection = ${connection}
-          ORDER BY due_at DESC OFFSET ${mostTicks - 1} LIMIT 1)))
-    INSERT INTO sync.ticks (tick_id, connection, due_at, begun_at, overlap, outcome, run_id, why)
-    VALUES (${tickId}, ${connection}, ${dueAt}, ${begunAt}, ${overlap}, ${outcome}, ${runId}, ${why})
-    ON CONFLICT (tick_id) DO UPDATE SET
-      outcome = excluded.outcome, run_id = excluded.run_id, why = excluded.why`.catch((error) => {
+  try {
+    await sql`
+      INSERT INTO sync.ticks (tick_id, connection, due_at, begun_at, overlap, outcome, run_id, why)
+      VALUES (${tickId}, ${connection}, ${dueAt}, ${begunAt}, ${overlap}, ${outcome}, ${runId}, ${why})
+      ON CONFLICT (tick_id) DO UPDATE SET
+        outcome = excluded.outcome, run_id = excluded.run_id, why = excluded.why`;
+    if (isTimeToPrune(sql, connection)) await prune(sql, connection);
+  } catch (error) {
     throw databaseError(`note what became of a tick of \`${connection}\``, error);
-  });
+  }
+}
+
+/** Going through all that are kept costs more than noting one, and a schedule may be due every second. */
+const pruneEveryMs = 60_000;
+const prunedAt = new WeakMap<Sql, Map<string, number>>();
+
+function isTimeToPrune(sql: Sql, connection: string): boolean {
+  const times = prunedAt.get(sql) ?? new Map<string, number>();
+  const now = performance.now();
+  if (now - (times.get(connection) ?? Number.NEGATIVE_INFINITY) < pruneEveryMs) return false;
+  prunedAt.set(sql, times.set(connection, now));
+  return true;
+}
+
+async function prune(sql: Sql, connection: string): Promise<void> {
+  await sql`
+    DELETE FROM sync.ticks WHERE connection = ${connection} AND (
+      greatest(due_at, judged_at) < now() - ${`${keptDays} days`}::interval
+      OR due_at <= (SELECT due_at FROM sync.ticks WHERE connection = ${connection}
+        ORDER BY due_at DESC OFFSET ${mostTicks} LIMIT 1))`;
 }
 
 /** The newest `limit` ticks of a connection, newest due time first; only those that were due at `since` or later. */
@@ -68,6 +86,18 @@ export interface WantedRun {
   /** Everything of its connection, begun by a schedule or a start. */
   full: boolean;
   status: string;
+}
+
+/** Whether a run is parked so that the next tick of its schedule has it try again. */
+export async function waitsForTick(sql: Sql, runId: string | null): Promise<boolean> {
+  try {
+    const [run] = await sql`
+      SELECT FROM sync.runs
+      WHERE run_id = ${runId} AND status = 'parked' AND waits_for IN ('credential', 'settings')`;
+    return run !== undefined;
+  } catch (error) {
+    throw databaseError(`look whether the run ${runId} is parked`, error);
+  }
 }
 
 const full = "(streams IS NULL AND trigger IN ('schedule', 'start'))";

@@ -48,5 +48,8 @@ export const approvePushSignal = defineSignal('approvePush');
 export const wakeSignal = defineSignal('wake');
 /** A schedule was due while the run was under way: a parked run tries again, any other ignores it. */
 export const tickSignal = defineSignal('tick');
-/** Comes before the cancellation by a schedule whose overlap is cancel_other, so that the receipt says who it was. */
-export const cancelledByScheduleSignal = defineSignal('cancelledBySchedule');
+/**
+ * Comes before the cancellation by a schedule whose overlap is cancel_other, so that the receipt says who it was. Names the
+ * run that is meant: it may have ended, and the next one have begun.
+ */
+export const cancelledByScheduleSignal = defineSignal<[string]>('cancelledBySchedule');

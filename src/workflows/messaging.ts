@@ -26,7 +26,11 @@ export function handleMessages(state: RunState, resync: string): void {
     description: 'Lets the rows be marked as deleted that {"digest": "…"} names; `approve-deletes` shows them.',
   });
   setHandler(tickSignal, () => state.tick(), { description: 'Its schedule was due: a parked run tries again.' });
-  setHandler(cancelledByScheduleSignal, () => state.noteCanceller('its schedule (overlap: cancel_other)'), {
-    description: 'Only says who cancels the run; the cancellation itself follows.',
-  });
+  setHandler(
+    cancelledByScheduleSignal,
+    (runId) => {
+      if (runId === state.runId) state.noteCanceller('its schedule (overlap: cancel_other)');
+    },
+    { description: 'Only says who cancels the run that it names; the cancellation itself follows.' },
+  );
 }

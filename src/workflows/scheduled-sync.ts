@@ -26,7 +26,7 @@ import {
   syncWorkflowId,
   type TickRules,
 } from './names.ts';
-import { awaitRunEnd, cancelRun, judgeTick, noteTick, pauseAfterFailures } from './proxies.ts';
+import { cancelRun, judgeTick, noteTick, pauseAfterFailures } from './proxies.ts';
 import type { DueTick, TickEnd } from './ticks.ts';
 
 /** What a tick of a schedule came to: the receipt of the run that it began, or why it began none. */
@@ -91,13 +91,9 @@ async function takeTurn(due: DueTick, workflowType: string): Promise<Run | TickE
       const run = await begin(tick, workflowType, judged.why);
       // Null: another was faster, so it is judged anew.
       if (run !== null) return run;
-    } else if (judged.next === 'wait') {
+    } else {
       const end = await waitInTurn(tick, judged);
       if (end !== null) return end;
-    } else {
-      setCurrentDetails(judged.why);
-      await cancelRun({ connection: tick.connection, runId: judged.runId });
-      await awaitRunEnd({ connection: tick.connection, runId: judged.runId });
     }
   }
 }
@@ -132,10 +128,10 @@ async function unlessThere<Child>(start: () => Promise<Child>): Promise<Child | 
   }
 }
 
-type Waiting = Extract<JudgedTick, { next: 'wait' }>;
+type Waiting = Extract<JudgedTick, { next: 'wait' | 'cancel' }>;
 
-/** Null once the run under way has ended; else what has become of the tick instead. */
-async function waitInTurn(tick: DueTick, { runId, why, whyNot }: Waiting): Promise<TickEnd | null> {
+/** Null once the run under way has ended; else what has become of the tick instead: only one of a connection waits. */
+async function waitInTurn(tick: DueTick, { next, runId, why, whyNot }: Waiting): Promise<TickEnd | null> {
   const { connection, dueAt } = tick;
   const place = await unlessThere(() =>
     startChild<typeof bufferedTick>('bufferedTick', {
@@ -149,6 +145,7 @@ async function waitInTurn(tick: DueTick, { runId, why, whyNot }: Waiting): Promi
   if (place === null) return noted(tick, { outcome: 'skipped', runId, why: whyNot });
   setCurrentDetails(why);
   await noteTick({ ...tick, outcome: 'waiting', runId, why });
+  if (next === 'cancel') await cancelRun({ connection, runId });
   try {
     await place.result();
     return null;

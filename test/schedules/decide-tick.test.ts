@@ -44,6 +44,8 @@ describe('a tick of a schedule', () => {
         next: 'cancel',
         runId: 'r',
         why: 'It cancelled the run r, under way since 2025-06-02 09:59:00 UTC (overlap: cancel_other).',
+        whyNot:
+          'One waits already until the run r, under way since 2025-06-02 09:59:00 UTC, is cancelled (overlap: cancel_other).',
       },
     ]);
   });

@@ -1,6 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { ticksOf as clientTicks } from '../../src/operations/ticks.ts';
+import type { Receipt } from '../../src/receipt.ts';
 import { pauseSignal } from '../../src/workflows/messages.ts';
 import { bufferedWorkflowId } from '../../src/workflows/names.ts';
+import type { TickEnd } from '../../src/workflows/ticks.ts';
 import { until } from '../support/waiting.ts';
 import { World } from '../support/world.ts';
 import { createSchedule, runsOf, tick, ticksOf } from './schedule.ts';
@@ -127,6 +131,42 @@ describe('ticks of a schedule', () => {
       expect(await outcomes()).toEqual(['started']);
     },
   );
+
+  it('wait one at a time for the end of a run that does not come (cancel_other)', async () => {
+    const options = { workflowId: 'sync/portfolio', args: ['portfolio'] };
+    const stuck = await world.client.workflow.start('portfolioSync', { ...options, taskQueue: 'without-a-worker' });
+    const ticks = [];
+    for (let time = 0; time < 3; time++) ticks.push(await tick(world, { overlap: 'cancel_other' }));
+    await reaches('waiting', 'skipped', 'skipped');
+    const left = (await ticksOf(world)).filter(({ outcome }) => outcome === 'skipped');
+    expect(left).toMatchObject([1, 2].map(() => ({ why: expect.stringMatching(/^One waits already until the run /) })));
+    await stuck.terminate();
+    const ends: (Receipt | TickEnd)[] = await Promise.all(ticks.map((one) => one.result()));
+    expect(ends.filter((end) => 'status' in end)).toMatchObject([{ status: 'completed' }]);
+  });
+
+  it('name the run that they cancel: the next one does not take it for itself', async () => {
+    holdOne();
+    const byHand = await world.start();
+    await held();
+    await clientTicks(world.client, async () => '').cancel('portfolio', randomUUID());
+    await byHand.handle.cancel();
+    expect(await world.receipt(byHand)).toMatchObject({ status: 'cancelled', reasons: ['The run was cancelled.'] });
+  });
+
+  it('send no signals to a run that waits for a person: Temporal takes 10,000 of a run, and then no `resume`', async () => {
+    holdOne();
+    const byHand = await world.start();
+    await held();
+    await byHand.handle.signal(pauseSignal);
+    release();
+    await until('the pause', async () => (await runsOf(world))[0]?.status === 'paused');
+    for (let time = 0; time < 2; time++)
+      expect(await (await tick(world)).result()).toMatchObject({ outcome: 'skipped' });
+    const { events } = await byHand.handle.fetchHistory();
+    const signals = events?.flatMap(({ workflowExecutionSignaledEventAttributes: told }) => told?.signalName ?? []);
+    expect(signals).toEqual(['pause']);
+  });
 
   it('that nobody took for a while come to one run', async () => {
     await stopWorker();
