@@ -74,6 +74,9 @@ export async function renameConnection(
 ): Promise<void> {
   await changing(sql, `rename \`${from}\``, [from, to], async (transaction) => {
     const tables = await tablesWithConnection(transaction);
+    // What a schedule has noted under a name that never ran, or is purged, is no connection.
+    await transaction`
+      DELETE FROM sync.ticks WHERE connection = ${to} AND NOT EXISTS (SELECT FROM sync.runs WHERE connection = ${to})`;
     if (await hasAnything(transaction, tables, to)) {
       throw new ConfigurationError(
         `There is a connection \`${to}\` in the database already; two cannot become one. Choose another name, or remove it first with \`incentive-sync connection purge ${to}\`.`,

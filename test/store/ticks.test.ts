@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { renameConnection } from '../../src/store/connections.ts';
 import { readTicks, writeTick } from '../../src/store/ticks.ts';
 import { copyTemplate } from '../support/world.ts';
 import { connect } from './database.ts';
@@ -61,5 +62,17 @@ describe('the ticks of a schedule', () => {
     await writeTick(sql, due('d', 'long-ago', '2020-01-01T00:00:00.000Z'));
     await writeTick(sql, due('d', 'new-d', now));
     expect((await stored('d')).sort()).toEqual(['d88', 'd89', 'long-ago', 'new-d']);
+  });
+
+  it('do not keep a connection from a name that only they know', async () => {
+    const allowed = async () => undefined;
+    await sql`INSERT INTO sync.connections (connection, system) VALUES ('old', 'incentify'), ('there', 'incentify')`;
+    for (const name of ['old', 'new', 'there']) {
+      await writeTick(sql, due(name, `tick-${name}`, '2025-06-02T10:00:00.000Z'));
+    }
+    await renameConnection(sql, { from: 'old', to: 'new' }, allowed);
+    expect(await stored('new')).toEqual(['tick-old']);
+    await expect(renameConnection(sql, { from: 'new', to: 'there' }, allowed)).rejects.toThrow('`there`');
+    expect(await stored('there')).toEqual(['tick-there']);
   });
 });
