@@ -61,7 +61,7 @@ async function pastOf({ store: { sql } }: Looking, connection: string, run: Past
     readLater(sql, run),
     readCauses(sql, run.runId),
     readAlike(sql, run, streams),
-    readTickOf(sql, run.runId),
+    readTickOf(sql, run),
     readTicks(sql, connection, { since, limit: mostTicks }),
   ]);
   return { newest: later === null, later, causes, alike, tick, ticks: ticks.toReversed() };

@@ -32,7 +32,7 @@ export async function showRun(id: string, options: CommonOptions, screen: Screen
 async function lookAt(looking: Looking, id: string): Promise<Shown> {
   const { sql } = looking.store;
   const run = await runOf(sql, id, await knownNames(looking));
-  const [causes, tick] = await Promise.all([readCauses(sql, run.runId), readTickOf(sql, run.runId)]);
+  const [causes, tick] = await Promise.all([readCauses(sql, run.runId), readTickOf(sql, run)]);
   const progress = run.finishedAt === null ? await progressOf(looking, run) : null;
   return { run, causes, tick, progress, page: pageOf(looking, run) };
 }

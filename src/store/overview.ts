@@ -3,6 +3,7 @@ import type { Receipt, System } from '../receipt.ts';
 import { databaseError, sqlState } from './errors.ts';
 import { iso } from './iso.ts';
 import { listedExports } from './neoday/exports.ts';
+import { ranNames } from './ran-names.ts';
 
 /** What the database knows of a connection. Times are ISO 8601. */
 export interface KnownConnection {
@@ -35,19 +36,21 @@ export async function readInstallation(sql: Sql): Promise<string | null> {
 export async function readConnections(sql: Sql): Promise<KnownConnection[]> {
   try {
     const runs = await sql<{ connection: string; system: System; lastRun: KnownConnection['lastRun'] }[]>`
-      SELECT DISTINCT ON (connection) connection, system, jsonb_build_object(
+      SELECT newest.connection, system, jsonb_build_object(
         'runId', run_id, 'status', status, 'startedAt', ${sql.unsafe(iso('started_at'))},
         'finishedAt', ${sql.unsafe(iso('finished_at'))}) AS "lastRun"
-      FROM sync.runs ORDER BY connection, sequence DESC`;
+      FROM (${sql.unsafe(ranNames)}) AS known, LATERAL (
+        SELECT * FROM sync.runs WHERE runs.connection = known.connection ORDER BY sequence DESC LIMIT 1) AS newest
+      ORDER BY connection`;
     const receipts = await sql<(NonNullable<KnownConnection['lastReceipt']> & { connection: string })[]>`
       SELECT newest.connection, ${sql.unsafe(iso('started_at'))} AS "startedAt", ${sql.unsafe(iso('finished_at'))} AS "finishedAt",
         seconds, receipt
-      FROM (SELECT DISTINCT connection FROM sync.runs) AS known, LATERAL (
+      FROM (${sql.unsafe(ranNames)}) AS known, LATERAL (
         SELECT * FROM sync.receipts WHERE receipts.connection = known.connection ORDER BY finished_at DESC LIMIT 1) AS newest`;
     const fresh = await sql<{ connection: string; asOf: Record<string, string> }[]>`
       SELECT connection, jsonb_object_agg(stream, "asOf") AS "asOf" FROM (
         SELECT known.connection, stream.key AS stream, max(stream.value ->> 'asOf') AS "asOf"
-        FROM (SELECT DISTINCT connection FROM sync.runs) AS known, LATERAL (
+        FROM (${sql.unsafe(ranNames)}) AS known, LATERAL (
           SELECT receipt FROM sync.receipts WHERE receipts.connection = known.connection
           ORDER BY finished_at DESC LIMIT ${newestReceipts}) AS newest,
           jsonb_each(newest.receipt -> 'streams') AS stream

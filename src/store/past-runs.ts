@@ -43,11 +43,11 @@ const columns = `
     'for', runs.waits_for, 'stream', runs.waits_stream, 'why', runs.waits_why) END AS waits,
   receipts.receipt, ids.before, ids.after`;
 
-/** With the ids that come before and after each in order, which tell how much of it is needed. */
+/** With the ids that come before and after each in order, which tell how much of it is needed; looked up by the index. */
 const tables = `
-  sync.runs JOIN (
-    SELECT run_id, lag(run_id) OVER sorted AS before, lead(run_id) OVER sorted AS after
-    FROM sync.runs WINDOW sorted AS (ORDER BY run_id COLLATE "C")) AS ids USING (run_id)
+  sync.runs CROSS JOIN LATERAL (SELECT
+    (SELECT max(other.run_id) FROM sync.runs AS other WHERE other.run_id < runs.run_id) AS before,
+    (SELECT min(other.run_id) FROM sync.runs AS other WHERE other.run_id > runs.run_id) AS after) AS ids
   LEFT JOIN sync.receipts USING (run_id)`;
 
 type Row = Omit<PastRun, 'unique'> & { before: string | null; after: string | null };
@@ -144,11 +144,11 @@ const tickColumns = `
   run_id AS "runId", why`;
 
 /** The tick that began a run; null where none did. */
-export async function readTickOf(sql: Sql, runId: string): Promise<PastTick | null> {
+export async function readTickOf(sql: Sql, { runId, connection }: PastRun): Promise<PastTick | null> {
   try {
     const [tick] = await sql<PastTick[]>`
       SELECT ${sql.unsafe(tickColumns)} FROM sync.ticks
-      WHERE run_id = ${runId} AND outcome = 'started' ORDER BY ticks.due_at LIMIT 1`;
+      WHERE connection = ${connection} AND run_id = ${runId} AND outcome = 'started' ORDER BY ticks.due_at LIMIT 1`;
     return tick ?? null;
   } catch (error) {
     throw databaseError(`read when the run ${runId} was due`, error);
