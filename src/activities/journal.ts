@@ -100,7 +100,7 @@ export function journaled({ store, attemptLost }: ActivityDependencies) {
       } catch (error) {
         const cause = causeOf(error);
         if (cause?.kind === 'database') remember({ ...of, ...cause });
-        else if (cause !== null) await writeAll([{ ...of, ...cause }]);
+        else if (cause !== null) await within(writeAll([{ ...of, ...cause }]));
         throw error;
       } finally {
         await before;

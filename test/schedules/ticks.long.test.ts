@@ -6,6 +6,9 @@ import { afterEach, describe, expect, inject, it } from 'vitest';
 import { takeDataDir } from '../../src/runtime/data-dir.ts';
 import { startTemporal } from '../../src/runtime/temporal.ts';
 import type { KnownTick } from '../../src/store/ticks.ts';
+import { pauseSignal, resumeSignal } from '../../src/workflows/messages.ts';
+import { bufferedWorkflowId } from '../../src/workflows/names.ts';
+import { startTemporalOfShortHistories } from '../support/own-temporal.ts';
 import { until } from '../support/waiting.ts';
 import { World, type WorldOptions } from '../support/world.ts';
 import { createSchedule, type RunRow, runsOf, tick, ticksOf } from './schedule.ts';
@@ -184,6 +187,37 @@ describe('a schedule', { timeout: 240_000 }, () => {
       if (catchupWindow === '1 hour') expectAddsUp({ ticks, runs }, 2000);
     },
   );
+
+  it('whose tick waits does so also once Temporal has forgotten the first execution of the run (buffer_one)', async () => {
+    const temporal = await startTemporalOfShortHistories();
+    endings.push(() => temporal.stop());
+    const options = { sandbox: { sizes: { ...sizes, utilizations: 1_000 } }, temporalAddress: temporal.address };
+    const world = await makeWorld(0, options);
+    await world.worker({ milliseconds: 6_000, pages: 4 });
+    const run = await world.start();
+    const newest = world.client.workflow.getHandle('sync/portfolio');
+    await until('another execution', async () => (await newest.describe()).runId !== run.id);
+    await newest.signal(pauseSignal);
+    await until('the pause', async () => (await runsOf(world))[0]?.status === 'paused');
+    const workflowExecution = { workflowId: 'sync/portfolio', runId: run.id };
+    await world.client.workflowService.deleteWorkflowExecution({ namespace: 'default', workflowExecution });
+    const first = world.client.workflow.getHandle('sync/portfolio', run.id);
+    const forgotten = () =>
+      first.describe().then(
+        () => false,
+        () => true,
+      );
+    await until('the first execution to be forgotten', forgotten, { withinMs: 120_000 });
+    const waiting = await tick(world, { overlap: 'buffer_one' });
+    await until('the wait', async () => (await ticksOf(world))[0]?.outcome === 'waiting');
+    await sleep(2000);
+    const place = await world.client.workflow.getHandle(bufferedWorkflowId('portfolio')).describe();
+    expect(place.status.name).toBe('RUNNING');
+    expect((await waiting.describe()).historyLength).toBeLessThan(30);
+    await newest.signal(resumeSignal);
+    expect(await waiting.result()).toMatchObject({ status: 'completed' });
+    expect((await runsOf(world)).map(({ status }) => status)).toEqual(['completed', 'completed']);
+  });
 
   it('whose tick waits goes on when the worker is killed meanwhile (buffer_one)', async () => {
     const world = await makeWorld(0);
