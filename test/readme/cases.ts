@@ -25,15 +25,23 @@ export async function typed(line: string, code = 0, env: Record<string, string> 
   return running;
 }
 
-/** Runs a line that stays, until it says so; ends it as Ctrl-C does. @returns its exit code */
+/** Runs a line that stays, until it says so; ends it as Ctrl-C does. */
 export async function staysUp(
   line: string,
   sentence: string,
   whileUp: (running: Typed) => Promise<void> = async () => {},
-): Promise<number | string> {
+): Promise<void> {
   const running = type(line);
   await running.says(sentence);
   await whileUp(running);
   running.signalGroup('SIGINT');
-  return running.ended;
+  await running.ended;
+}
+
+/** A table of all connections, and after a while another one. */
+export function drawsTwice(line: string): Promise<void> {
+  return staysUp(line, 'portfolio   incentify', async ({ stderr }) => {
+    const drawn = () => stderr().match(/^portfolio {3}incentify/gm)?.length;
+    await expect.poll(drawn, { timeout: 30_000, interval: 200 }).toBeGreaterThan(1);
+  });
 }

@@ -91,7 +91,7 @@ const cases: readonly Case[] = [
   ],
   [
     /^npx incentive-sync worker$/,
-    async (line) => void (await staysUp(`${line} ${more}`, 'The worker takes work from 127.0.0.1:')),
+    (line) => staysUp(`${line} ${more}`, 'The worker takes work from 127.0.0.1:'),
   ],
   [
     /^npx incentive-sync sandbox$/,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { type Case, staysUp, typed } from './cases.ts';
+import { type Case, drawsTwice, typed } from './cases.ts';
 import { client, dataDir, more, pauseSchedules, putAside, sandbox, sql, start, startedRun } from './instance.ts';
 import { outputOf, type } from './shell.ts';
 
@@ -50,13 +50,13 @@ export const operatingCases: readonly Case[] = [
     async (line) => {
       await startedRun();
       const { stderr } = await typed(`${line} ${more}`);
-      expect(stderr()).toMatch(/^portfolio \(incentify\): idle\n +last run +completed/m);
+      expect(stderr()).toMatch(/^portfolio \(incentify\): idle\n(.*\n)? +last run +completed/m);
       expect(stderr()).not.toContain('games');
     },
   ],
   [
     /^npx incentive-sync status --watch 10$/,
-    async (line) => expect(await staysUp(`${line} ${more}`, 'portfolio   incentify')).toBe(0),
+    (line) => drawsTwice(`${line} ${more}`),
   ],
   [
     /^npx incentive-sync runs portfolio --status failed --since 7d$/,
