@@ -87,7 +87,7 @@ describe('npm start', () => {
       'psql "$(',
       'sync portfolio',
       'workflow start --address',
-      'coupons at 20',
+      'next scheduled run',
     ]) {
       expect(instance.stderr()).toContain(told);
     }
