@@ -25,7 +25,7 @@ Incentify accepts the key \`sandbox-key\`, NeoDay and Atobi the client \`sandbox
 
 Examples:
   incentive-sync sandbox                                    Incentify, NeoDay, Atobi and Vibes on port 4100
-  incentive-sync sandbox --port 0 --json | jq -r .url       any free port; the address for a script
+  incentive-sync sandbox --port 0 --json | jq --unbuffered -r .url       any free port; the address for a script
   incentive-sync sandbox --projects 10000 --credits 33333 --utilizations 100000 --latency 50
   incentive-sync sandbox --neoday-rows 1000000              export files of 130 MB, made while they are sent
   curl -H 'x-api-key: sandbox-key' http://127.0.0.1:4100/incentify/projects?page=2
