@@ -24,13 +24,13 @@ const help = `
 Incentify accepts the key \`sandbox-key\`, NeoDay and Atobi the client \`sandbox-client\` with the secret \`sandbox-secret\`, Vibes the user \`sandbox-user\` with the password \`sandbox-password\` for the company \`Sandbox1\`. Faults, edits of records and the journal of requests are at /_sandbox: docs/sandbox.md.
 
 Examples:
-  incentive-sync sandbox                                    Incentify, NeoDay, Atobi and Vibes on port 4100
-  incentive-sync sandbox --port 0 --json | jq -r .url       any free port; the address for a script
+  incentive-sync sandbox                                             Incentify, NeoDay, Atobi and Vibes on port 4100
+  incentive-sync sandbox --port 0 --json | jq --unbuffered -r .url   any free port; the address for a script
   incentive-sync sandbox --projects 10000 --credits 33333 --utilizations 100000 --latency 50
-  incentive-sync sandbox --neoday-rows 1000000              export files of 130 MB, made while they are sent
+  incentive-sync sandbox --neoday-rows 1000000                       export files of 130 MB, made while they are sent
   curl -H 'x-api-key: sandbox-key' http://127.0.0.1:4100/incentify/projects?page=2
   curl -H 'content-type: application/json' -d '{"kind": "status", "status": 500, "every": 7}' \\
-       http://127.0.0.1:4100/_sandbox/faults                every 7th answer fails from now on`;
+       http://127.0.0.1:4100/_sandbox/faults                         every 7th answer fails from now on`;
 
 export function sandboxCommand(): Command {
   return withLoudness(new Command('sandbox'))

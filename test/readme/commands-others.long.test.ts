@@ -22,8 +22,8 @@ const configurationCases: readonly Case[] = [
   [
     /^npx incentive-sync approve-deletes NAME$/,
     async (line) => {
-      const told = await typed(`${line.replace('NAME', 'games')} --yes ${more}`, 2);
-      expect(told.stderr()).toContain('games');
+      const told = await typed(`${line.replace('NAME', 'games')} --yes ${more}`, 1);
+      expect(told.stderr()).toContain('No file of games waits for approval, so nothing was approved.');
     },
   ],
   [
@@ -77,9 +77,8 @@ const kpiCases: readonly Case[] = [
 
 const sandboxCases: readonly Case[] = [
   [
-    /^npx incentive-sync sandbox --port 0 --json \| jq -r \.url$/,
+    /^npx incentive-sync sandbox --port 0 --json \| jq --unbuffered -r \.url$/,
     async (line) => {
-      // jq ends when the sandbox does, which Ctrl-C ends.
       await staysUp(line, 'connections:', async ({ stdout }) => {
         await expect.poll(stdout, { timeout: 10_000 }).toMatch(/^http:\/\/127\.0\.0\.1:\d+\n$/);
       });
@@ -95,7 +94,7 @@ const sandboxCases: readonly Case[] = [
     /^npx incentive-sync sandbox --neoday-rows 1000000$/,
     async (line) => {
       await staysUp(`${line} --port 0`, 'connections:', async ({ stderr }) => {
-        expect(stderr()).toMatch(/win-info: 1,0\d\d,\d{3}|win-info: 1,000,000|win-info: 9\d\d,\d{3}/);
+        expect(stderr()).toMatch(/win-info: 1,0\d\d,\d{3}/);
       });
     },
   ],

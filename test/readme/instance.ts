@@ -99,7 +99,8 @@ export const heldRun = async () => {
 export const now = async () => (await sql<{ now: string }[]>`SELECT clock_timestamp()::text AS now`)[0]!.now;
 export const olderThan = async (stream: string, since: string) => {
   const rows = sql.unsafe(
-    `SELECT count(*)::int AS older FROM incentify.${stream} WHERE connection = 'portfolio' AND synced_at < $1`,
+    `SELECT count(*)::int AS older FROM incentify.${stream} WHERE connection = 'portfolio' AND synced_at < $1
+      AND deleted_at IS NULL`,
     [since],
   );
   return (await rows)[0]!.older;

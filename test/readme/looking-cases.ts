@@ -36,10 +36,7 @@ export const lookingCases: readonly Case[] = [
       expect(JSON.stringify(await sandbox('GET', 'webhook'))).toContain('"event":"test"');
     },
   ],
-  [
-    /^npx incentive-sync status --watch$/,
-    (line) => drawsTwice(`${line} ${more}`),
-  ],
+  [/^npx incentive-sync status --watch$/, (line) => drawsTwice(`${line} ${more}`)],
   [
     /^npx incentive-sync runs portfolio$/,
     async (line) => {

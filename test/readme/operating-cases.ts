@@ -54,10 +54,7 @@ export const operatingCases: readonly Case[] = [
       expect(stderr()).not.toContain('games');
     },
   ],
-  [
-    /^npx incentive-sync status --watch 10$/,
-    (line) => drawsTwice(`${line} ${more}`),
-  ],
+  [/^npx incentive-sync status --watch 10$/, (line) => drawsTwice(`${line} ${more}`)],
   [
     /^npx incentive-sync runs portfolio --status failed --since 7d$/,
     async (line) => {
