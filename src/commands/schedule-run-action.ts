@@ -89,7 +89,7 @@ function whatThen(times: number, overlap: string): string {
   const rule = `\`overlap: ${overlap}\` decides`;
   return times === 1
     ? `a run begins, or where one is under way ${rule}.`
-    : `the first begins a run where none is under way, ${rule} of the others.`;
+    : `the first begins a run where none is under way, ${rule} of the others`;
 }
 
 function rangeOf({ from, to }: BackfillOptions, now: Date): TimeRange {
