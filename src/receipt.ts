@@ -150,3 +150,8 @@ export const emptyCounts: Readonly<StreamCounts> = {
   seconds: 0,
   asOf: null,
 };
+
+/** How often NeoDay makes a file is its own affair, and a KPI is as old as its source: no schedule of ours tells. */
+export function agesByItself(system: System): boolean {
+  return system === 'neoday' || system === 'atobi';
+}

@@ -1,6 +1,6 @@
 import type { AlertKind, AlertRule, AlertSettings, RuleOn } from '../config/alerts/settings.ts';
 import type { Due } from '../config/schedule.ts';
-import type { System } from '../receipt.ts';
+import { agesByItself, type System } from '../receipt.ts';
 
 /** What rules need to know of a connection; the configuration's types have it. */
 export interface WatchedConnection {
@@ -49,7 +49,11 @@ export function channelsOf({ settings }: Watch, { channels }: AlertRule): readon
 const hour = 3_600_000;
 
 /** Milliseconds that a stream may be old; null where nothing says so. */
-export function freshWithin({ freshWithin: told }: RuleOn<'stale'>, { schedule }: WatchedConnection): number | null {
+export function freshWithin(
+  { freshWithin: told }: RuleOn<'stale'>,
+  { schedule, system }: WatchedConnection,
+): number | null {
   if (told !== undefined) return told;
+  if (agesByItself(system)) return null;
   return schedule?.kind === 'every' ? Math.max(3 * schedule.everyMs, hour) : null;
 }

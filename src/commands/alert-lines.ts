@@ -1,4 +1,4 @@
-import { duration, folded, moment, printable } from '../screen/format.ts';
+import { count, duration, folded, moment, printable } from '../screen/format.ts';
 import { paint, type Screen, widthOf } from '../screen/screen.ts';
 import { isLate, type ListedAlert, type ListedDelivery, type StandingAlerts } from '../store/alerts/list.ts';
 
@@ -21,8 +21,9 @@ export function alertLines(screen: Screen, alert: ListedAlert, now: Date): strin
 
 /** Open alerts, and what has not reached somebody; nothing where all is well. */
 export function alertsInStatus(screen: Screen, { open, undelivered }: StandingAlerts, now: Date): string[] {
-  const lines = open.map(
-    ({ title, since }) => `  ${paint(screen, 'red', '!')} ${printable(title)}, for ${ago(since, now)}`,
+  const lines = alike(open).map(
+    ([first, ...others]) =>
+      `  ${paint(screen, 'red', '!')} ${printable(titleOf(first, others.length))}, for ${ago(first.since, now)}`,
   );
   const late = undelivered.flatMap(({ title, deliveries }) =>
     deliveries
@@ -40,6 +41,21 @@ export function alertsInStatus(screen: Screen, { open, undelivered }: StandingAl
     ...late,
   ];
 }
+
+/** Those of a kind about one connection, the oldest first: they mostly share a cause. */
+function alike(open: readonly ListedAlert[]): [ListedAlert, ...ListedAlert[]][] {
+  const groups = new Map<string, [ListedAlert, ...ListedAlert[]]>();
+  for (const alert of open.toSorted((a, b) => a.since.localeCompare(b.since))) {
+    const key = `${alert.connection} ${alert.rule}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [alert]);
+    else group.push(alert);
+  }
+  return [...groups.values()];
+}
+
+const titleOf = ({ title }: ListedAlert, more: number): string =>
+  more === 0 ? title : `${title}, and ${count(more)} more like it`;
 
 function deliveryInWords({
   channel,

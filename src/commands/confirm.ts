@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { ConfigurationError } from '../errors.ts';
-import type { Screen } from '../screen/screen.ts';
+import { fitted } from '../screen/format.ts';
+import { type Screen, widthOf } from '../screen/screen.ts';
 import { CommandError } from './shared.ts';
 
 export interface Question {
@@ -26,7 +27,7 @@ export async function confirm({ lines, question, yes, screen, signal }: Question
       'Nothing was changed: there is no terminal to ask on. Add --yes to do it without being asked.',
     );
   }
-  if (!/^\s*y(es)?\s*$/i.test(await ask(`${question} [y/N] `, signal))) {
+  if (!/^\s*y(es)?\s*$/i.test(await ask(`${fitted(`${question} [y/N]`, widthOf(screen))} `, signal))) {
     throw new CommandError('Nothing was changed.');
   }
 }

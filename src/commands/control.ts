@@ -62,7 +62,7 @@ async function runnable({ connections }: Config, { sql }: Store, name: string): 
 function nothingUnderWay(config: Config, name: string): CommandError {
   config.connection(name);
   return new CommandError(
-    `No run of ${name} is under way. \`incentive-sync sync ${name}\` starts one; \`incentive-sync status\` shows all.`,
+    `No run of ${name} is under way. \`incentive-sync sync ${name}\` starts one; what runs by itself, \`incentive-sync schedule pause ${name}\` and \`schedule resume ${name}\` stop and let go on.`,
   );
 }
 

@@ -49,7 +49,7 @@ export async function examine(asked: Asked, steps: Steps, screen: Screen): Promi
   const looking = steps.begin('Looking');
   try {
     const findings: Finding[] = [];
-    const printer = createPrinter(steps, screen);
+    const printer = createPrinter(screen.loudness === 'quiet' ? screen : steps, screen);
     for (const answer of makeChecks(site)) {
       const found = await orAborted(answer, asked.signal);
       found.forEach(printer.tell);
@@ -80,7 +80,7 @@ function summaryOf(findings: readonly Finding[]): string {
   const number = (state: Finding['state']) => findings.filter((finding) => finding.state === state).length;
   const told = (['failed', 'warning', 'skipped', 'ok'] as const)
     .filter((state) => number(state) > 0)
-    .map((state) => `${number(state)} ${state}`);
+    .map((state) => `${number(state)} ${state === 'warning' && number(state) > 1 ? 'warnings' : state}`);
   return told.join(', ');
 }
 
@@ -90,13 +90,13 @@ interface Printer {
 }
 
 /** Lines that are skipped for one reason are one line: the reason is what matters. */
-function createPrinter(steps: Steps, screen: Screen): Printer {
+function createPrinter(on: Pick<Steps, 'line'>, screen: Screen): Printer {
   let group: Group | null = null;
   let held: Finding | null = null;
   const print = (finding: Finding) => {
-    if (finding.group !== group) steps.line(paint(screen, 'bold', finding.group));
+    if (finding.group !== group) on.line(paint(screen, 'bold', finding.group));
     group = finding.group;
-    for (const line of lines(finding, screen)) steps.line(line);
+    for (const line of lines(finding, screen)) on.line(line);
   };
   const end = () => {
     if (held !== null) print(held);

@@ -4,7 +4,8 @@ import { dirname, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 import { ConfigurationError } from '../errors.ts';
-import type { Screen } from '../screen/screen.ts';
+import { fitted } from '../screen/format.ts';
+import { type Screen, widthOf } from '../screen/screen.ts';
 import { closingSignal } from './closing.ts';
 import { type InitOptions, systems } from './init.ts';
 import { type Choice, fileOf, usualChoice, variablesOf } from './init-file.ts';
@@ -50,10 +51,17 @@ function personAtTerminal(screen: Screen): { person: Person; close: () => void }
   const reader = createInterface({ input: process.stdin, terminal: false });
   const lines = reader[Symbol.asyncIterator]();
   const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    signal.addEventListener(
+      'abort',
+      () => {
+        screen.line('\nNothing was written.');
+        reject(signal.reason);
+      },
+      { once: true },
+    );
   });
   const ask = async (question: string): Promise<string> => {
-    process.stderr.write(`${question}: `);
+    process.stderr.write(`${fitted(`${question}:`, widthOf(screen))} `);
     const { value, done } = await Promise.race([lines.next(), aborted]);
     if (done === true) throw new CommandError('Nothing was written: the answers ended before the last question.');
     return value.trim();

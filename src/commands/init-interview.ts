@@ -29,7 +29,9 @@ async function askSystems(person: Person): Promise<System[]> {
     const words = answer.split(/[\s,]+/).filter((word) => word !== '' && word !== 'all');
     const named = words.map((word) => systems.find((system, index) => system === word || String(index + 1) === word));
     const found = named.filter((system) => system !== undefined);
-    if (found.length < words.length) return { problem: `There are ${systems.join(', ')}.` };
+    const unknown = words.find((_, index) => named[index] === undefined);
+    if (unknown !== undefined)
+      return { problem: `There is no \`${unknown}\`: type 1 to ${systems.length}, or ${systems.join(', ')}.` };
     return { value: words.length === 0 ? [...systems] : [...new Set(found)] };
   });
 }

@@ -6,6 +6,7 @@ import { ConfigurationError } from '../errors.ts';
 import { isOutage } from '../operations/grpc.ts';
 import { type TemporalView, viewConnection } from '../operations/overview.ts';
 import type { RunnableConnection } from '../operations/runs.ts';
+import { moment } from '../screen/format.ts';
 import type { Store } from '../store/connect.ts';
 import { findRuns, type PastRun, ranConnections } from '../store/past-runs.ts';
 import { syncWorkflowId } from '../workflows/names.ts';
@@ -64,7 +65,8 @@ export async function runOf(sql: Sql, beginning: string, names: readonly string[
 
 function ambiguous(beginning: string, runs: readonly PastRun[]): ConfigurationError {
   const lines = runs.map(
-    ({ runId, connection, status, startedAt }) => `${runId}  ${connection}, ${status}, began ${startedAt}`,
+    ({ runId, connection, status, startedAt }) =>
+      `${runId}  ${connection}, ${status}, began ${moment(new Date(startedAt))}`,
   );
   return new ConfigurationError(`Several runs have an id that begins with \`${beginning}\`. Type more of it:`, lines);
 }

@@ -2,7 +2,8 @@ import { type Command, CommanderError, Option } from 'commander';
 import { readEnvironment } from '../config/environment.ts';
 import { ConfigurationError } from '../errors.ts';
 import { AlreadyRunningError } from '../runtime/data-dir.ts';
-import { createScreen, type Screen } from '../screen/screen.ts';
+import { fitted } from '../screen/format.ts';
+import { createScreen, type Screen, widthOf } from '../screen/screen.ts';
 import { prepare } from './help.ts';
 import { detail, loudness, setLoudness } from './loudness.ts';
 
@@ -64,7 +65,8 @@ async function report(error: unknown, json: boolean): Promise<number> {
   if (error instanceof CommanderError) return reportUsage(error, json);
   if (isInterruption(error)) return exitCodes.interrupted;
   const told = describeError(error);
-  process.stderr.write(`${told.lines.join('\n')}\n`);
+  const width = widthOf({ terminal: process.stderr.isTTY === true, stream: process.stderr });
+  process.stderr.write(`${fitted(told.lines.join('\n'), width)}\n`);
   if (json) await printJson(errorDocument(told.kind, told.message, told.mistakes));
   return told.code;
 }

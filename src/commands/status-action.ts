@@ -75,6 +75,7 @@ function createLines(name: string | null, config: Config, screen: Screen): (look
     const [only] = name === null ? [] : shown;
     return [
       ...(trouble === null ? [] : [paint(screen, 'yellow', inWords(trouble))]),
+      ...(look.idleQueue ? [paint(screen, 'yellow', nobodyWorks), ''] : []),
       ...(only === undefined
         ? overviewLines(screen, shown, look, bars)
         : [...statusLines(screen, only, now), ...look.progressOf(only.connection).flatMap(bars)]),
@@ -99,12 +100,15 @@ function alertsOf({ open, undelivered }: StandingAlerts, name: string | null): S
   return { open: open.filter(isMeant), undelivered: undelivered.filter(isMeant) };
 }
 
+const nobodyWorks =
+  'No worker takes work, so nothing runs and what is due waits: `incentive-sync worker` starts one, `incentive-sync doctor` says more.';
+
 function inWords(trouble: string): string {
   return `${trouble} What follows is what the database knows; states may be out of date.`;
 }
 
-function documentOf(connections: readonly ConnectionStatus[], { trouble, alerts }: Look): string {
-  const temporal = { reachable: trouble === null, message: trouble };
+function documentOf(connections: readonly ConnectionStatus[], { trouble, idleQueue, alerts }: Look): string {
+  const temporal = { reachable: trouble === null, message: trouble ?? (idleQueue ? nobodyWorks : null) };
   const { open, undelivered } = alerts;
   return JSON.stringify({ temporal, connections, alerts: open, undelivered });
 }

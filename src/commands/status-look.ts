@@ -5,11 +5,13 @@ import type { Config } from '../config/load.ts';
 import type { Connection } from '../config/schema.ts';
 import { isOutage } from '../operations/grpc.ts';
 import { viewConnection } from '../operations/overview.ts';
+import { workersOn } from '../operations/pollers.ts';
 import { type ConnectionStatus, type Facts, statusOf } from '../operations/status.ts';
 import type { Progress } from '../receipt.ts';
 import { type StandingAlerts, standingAlerts } from '../store/alerts/list.ts';
 import type { Store } from '../store/connect.ts';
 import { type KnownConnection, readConnections } from '../store/overview.ts';
+import { taskQueue } from '../workflows/names.ts';
 import { reachTemporalOrSay, type Servers } from './reach.ts';
 
 /** What can be looked at, once or again and again. */
@@ -28,6 +30,8 @@ export interface Look {
   alerts: StandingAlerts;
   /** Why Temporal does not answer; null where it does. */
   trouble: string | null;
+  /** Temporal answers, and nobody takes work from it. */
+  idleQueue: boolean;
   /** Of the run of a connection that is under way and answers: one; else none. */
   progressOf(connection: string): readonly Progress[];
 }
@@ -66,13 +70,14 @@ async function readDatabase({ sql }: Store): Promise<Known> {
 }
 
 async function lookAt(sight: Sight, { known, alerts }: Known, temporal: Client | string): Promise<Look> {
-  const { facts, trouble } = await withTemporal(sight, factsOf(sight.config, known), temporal);
+  const { facts, trouble, idleQueue } = await withTemporal(sight, factsOf(sight.config, known), temporal);
   const now = new Date();
   return {
     now,
     connections: facts.map((one) => statusOf(one, now)),
     alerts,
     trouble,
+    idleQueue,
     progressOf: (connection) => {
       const progress = facts.find((one) => one.connection === connection)?.view?.run?.progress;
       return progress ? [progress] : [];
@@ -83,19 +88,21 @@ async function lookAt(sight: Sight, { known, alerts }: Known, temporal: Client |
 interface Seen {
   facts: Facts[];
   trouble: string | null;
+  idleQueue: boolean;
 }
 
 async function withTemporal(sight: Sight, facts: Facts[], temporal: Client | string): Promise<Seen> {
-  if (typeof temporal === 'string') return { facts, trouble: temporal };
+  if (typeof temporal === 'string') return { facts, trouble: temporal, idleQueue: false };
   try {
     const views = facts.map(({ connection, system }) =>
       viewConnection(temporal, { name: connection, system }, sight.installation),
     );
-    const seen = await Promise.all(views);
-    return { facts: facts.map((fact, index) => ({ ...fact, view: seen[index] ?? null })), trouble: null };
+    const [seen, workers] = await Promise.all([Promise.all(views), workersOn(temporal, taskQueue, 'workflow')]);
+    const viewed = facts.map((fact, index) => ({ ...fact, view: seen[index] ?? null }));
+    return { facts: viewed, trouble: null, idleQueue: workers.length === 0 };
   } catch (error) {
     if (!isOutage(error)) throw error;
-    return { facts, trouble: 'Temporal has stopped answering.' };
+    return { facts, trouble: 'Temporal has stopped answering.', idleQueue: false };
   }
 }
 

@@ -91,10 +91,10 @@ function underWay(screen: Screen, progress: Progress, bars: readonly string[], w
   return ['', paint(screen, 'bold', first), ...others, ...bars];
 }
 
+/** How the last run ended is an old story while another one is under way. */
 function needsWords({ reasons, state, lastRun: last }: ConnectionStatus): boolean {
-  return (
-    reasons.length > 0 || state === 'parked' || state === 'paused' || (last !== null && last.status !== 'completed')
-  );
+  if (reasons.length > 0 || state === 'parked' || state === 'paused') return true;
+  return state !== 'running' && last !== null && last.status !== 'completed';
 }
 
 function wordsOf(screen: Screen, { connection, reasons, type }: ConnectionStatus): string[] {

@@ -28,15 +28,28 @@ export function becauseOf(facts: ExplainFacts, run: PastRun, state: RunState, sl
   return [...reasons.map((sentence) => ({ sentence })), ...waits, ...theRest(run, state, causes, slow)];
 }
 
-function reasonsOf({ temporal, now }: ExplainFacts, run: PastRun, state: RunState): string[] {
+function reasonsOf(facts: ExplainFacts, run: PastRun, state: RunState): string[] {
+  const { temporal, now } = facts;
   if (state === 'lost') return temporal?.ended == null ? [] : [temporal.ended];
   if (run.receipt !== null && state !== 'running') return run.receipt.reasons;
   const waited = duration(Math.max(0, (Date.parse(now) - Date.parse(run.statusAt)) / 1000));
-  if (state === 'parked') return [`It has waited for ${waited}. ${run.waits?.why ?? 'Nobody has noted what for.'}`];
+  if (state === 'parked') {
+    const again = triedAgain(facts, run);
+    return [`It has waited for ${waited}${again}. ${run.waits?.why ?? 'Nobody has noted what for.'}`];
+  }
   if (state === 'paused') return [`A person paused it ${waited} ago.`];
   const under = temporal?.under;
   if (under?.waiting != null) return [`Now: ${under.waiting}.`];
   return under?.answered === false ? ['No worker answers; the run goes on when one does.'] : [];
+}
+
+/** A parked run tries again now and then, and each time begins to wait anew. */
+function triedAgain({ causes, now }: ExplainFacts, { statusAt }: PastRun): string {
+  const refused = causes.filter(({ kind, firstAt }) => kind === 'refused' && firstAt < statusAt);
+  const [first] = refused.map(({ firstAt }) => firstAt).toSorted();
+  if (first === undefined) return '';
+  const ago = duration((Date.parse(now) - Date.parse(first)) / 1000);
+  return ` since it tried last; it was refused first ${ago} ago`;
 }
 
 /** Of streams that are read side by side the longest counts: they wait at the same time. */

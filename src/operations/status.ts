@@ -1,5 +1,5 @@
 import type { Schedule } from '../config/schedule.ts';
-import type { Receipt, RunStatus, System } from '../receipt.ts';
+import { agesByItself, type Receipt, type RunStatus, type System } from '../receipt.ts';
 import type { KnownConnection } from '../store/overview.ts';
 import { exactReceipt } from './json.ts';
 import type { TemporalView } from './overview.ts';
@@ -126,8 +126,7 @@ function limitOf(facts: Facts, stream: string): number | null {
   const { freshWithin, configured, view } = facts;
   const told = freshWithin?.(stream) ?? null;
   if (told !== null) return told / 1000;
-  // How often NeoDay makes a file is its own affair, and a KPI is as old as its source.
-  if (facts.system === 'neoday' || facts.system === 'atobi') return null;
+  if (agesByItself(facts.system)) return null;
   const schedule = configured?.schedule;
   const interval = schedule?.kind === 'every' ? schedule.everyMs : (view?.schedule?.intervalMs ?? null);
   return configured === null || interval === null ? null : (2 * interval) / 1000;
@@ -188,7 +187,8 @@ function staleReasons(facts: Facts, now: Date): string[] {
   const [oldest, ...others] = staleStreams(facts, now).toSorted((a, b) => b.ageSeconds - a.ageSeconds);
   if (oldest === undefined) return [];
   const { stream, ageSeconds, limitSeconds } = oldest;
-  const more = others.length === 0 ? '' : `, and so are ${others.length} more`;
+  const more =
+    others.length === 0 ? '' : others.length === 1 ? ', and so is one more' : `, and so are ${others.length} more`;
   return [
     `${stream} is as it was ${inShort(ageSeconds)} ago, which is too old (at most ${inShort(limitSeconds)})${more}.`,
   ];

@@ -1,4 +1,6 @@
+import { stripVTControlCharacters } from 'node:util';
 import { count } from '../words.ts';
+import { cells } from './width.ts';
 
 export { count, duration } from '../words.ts';
 
@@ -28,17 +30,55 @@ export function printable(text: string): string {
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '�');
 }
 
-/** A text in lines of at most so many characters, broken between words; further lines are indented. */
+/** What stays on one line where it fits: a command in backticks, which is to be copied whole, and a figure with its unit. */
+const unbroken = /`[^`\n]*`\S*|[\d.,]+ (?:s|min|h|d|MB)\b\S*|\S+/g;
+
+/**
+ * A text in lines of at most so many cells, broken between words. Further lines are indented by four, or as the first
+ * one where that is more.
+ */
 export function folded(text: string, width: number): string[] {
+  const indent = /^ */.exec(text)?.[0] ?? '';
+  const further = indent.length > 4 ? indent : '    ';
   const lines: string[] = [];
   let rest = text;
-  while (rest.length > width) {
-    const space = rest.lastIndexOf(' ', width);
-    const end = space < 0 || rest.slice(0, space).trim() === '' ? width : space;
+  while (cells(rest) > width) {
+    const end = breakOf(rest, width, lines.length === 0 ? indent.length : further.length);
     lines.push(rest.slice(0, end));
-    rest = `    ${rest.slice(end).trimStart()}`;
+    rest = `${further}${rest.slice(end).trimStart()}`;
   }
   return [...lines, rest];
+}
+
+/** Where the last word ends that fits; within it, if it is the first one and longer than a line. */
+function breakOf(text: string, width: number, indent: number): number {
+  const fits = [...text.matchAll(unbroken)]
+    .map(({ index, 0: word }) => index + word.length)
+    .filter((end) => cells(text.slice(0, end)) <= width);
+  const space = text.lastIndexOf(' ', width);
+  return fits.at(-1) ?? (space > indent ? space : width);
+}
+
+/** What is to be typed stays as it stands, and so do tables. */
+const typed = /^(incentive-sync|npx|npm|export|psql|temporal|curl|\/\S+)\s/;
+const gap = / {2,}(?=\S)/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a label may be coloured with the blanks after it
+const labelled = /^(\s*\S(?:.*?\S)??(?: |\u001b\[\d+m)* {2,})(\S.*)$/;
+
+/** Sentences in lines of at most so many cells; those after a label, like `next run  in 5 min`, stay beside it. */
+export function fitted(text: string, width: number): string {
+  return text
+    .split('\n')
+    .flatMap((line) => (cells(line) <= width ? [line] : fittedLine(line, width)))
+    .join('\n');
+}
+
+function fittedLine(line: string, width: number): string[] {
+  const [, label = '', words = ''] = labelled.exec(line) ?? ['', '', line.trimStart()];
+  if (gap.test(words) || typed.test(stripVTControlCharacters(words))) return [line];
+  if (label === '' || cells(label) > width / 2) return folded(line, width);
+  const [first = '', ...others] = folded(`${' '.repeat(cells(label))}${words}`, width);
+  return [`${label}${first.slice(cells(label))}`, ...others];
 }
 
 /** An example in a help text: the command, blanks, what it does. */

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { fitted } from './format.ts';
 
 /** How much is told: `quiet` only what was asked for, `verbose` also what is done on the way. */
 export type Loudness = 'quiet' | 'normal' | 'verbose';
@@ -32,7 +33,7 @@ export interface ScreenOptions {
 export function createScreen(stream: NodeJS.WriteStream, options: ScreenOptions): Screen {
   const { noColor, forceColor, ci, dumb = false, loudness = 'normal' } = options;
   const terminal = stream.isTTY === true && !ci && !dumb;
-  const line = (text = '') => void stream.write(`${text}\n`);
+  const line = (text = '') => void stream.write(`${fitted(text, widthOf({ terminal, stream }))}\n`);
   return {
     stream,
     terminal,
@@ -44,7 +45,7 @@ export function createScreen(stream: NodeJS.WriteStream, options: ScreenOptions)
 }
 
 /** Characters that fit a line: unlimited in files and pipes. Some terminals say of themselves that they have none. */
-export function widthOf({ terminal, stream }: Screen): number {
+export function widthOf({ terminal, stream }: Pick<Screen, 'terminal' | 'stream'>): number {
   return terminal ? Math.max(40, stream.columns || 80) - 1 : Number.POSITIVE_INFINITY;
 }
 

@@ -139,6 +139,11 @@ describe('a stream', () => {
       { rules: stale(), connection: { ...connection, schedule: { kind: 'every', everyMs: hour } } },
       [],
     ],
+    [
+      'of exports, which are as old as the vendor makes them',
+      { rules: stale(), connection: { ...connection, system: 'neoday', schedule: { kind: 'every', everyMs: 60_000 } } },
+      [],
+    ],
     ['without limit and schedule', { rules: stale() }, []],
     ['that never was complete', { rules: stale(hour), facts: { streams: [] } }, ['bad stale credits']],
     [

@@ -53,7 +53,7 @@ describe('how old the rows of a connection may be', () => {
     const late = statusOf(facts(40), now);
     expect(late.freshness).toMatchObject({ stream: 'projects', limitSeconds: 1800, stale: true });
     expect(late.reasons).toEqual([
-      'projects is as it was 40 min ago, which is too old (at most 30 min), and so are 1 more.',
+      'projects is as it was 40 min ago, which is too old (at most 30 min), and so is one more.',
     ]);
     expect(late.type).toEqual(['incentive-sync sync portfolio']);
   });
@@ -88,7 +88,14 @@ describe('the table of all connections', () => {
   const lines = (columns: number, ...all: Facts[]) => {
     const { screen } = capture({ terminal: true, columns });
     const connections = all.map((one) => statusOf(one, now));
-    const look = { now, connections, alerts: { open: [], undelivered: [] }, trouble: null, progressOf: () => [] };
+    const look = {
+      now,
+      connections,
+      alerts: { open: [], undelivered: [] },
+      trouble: null,
+      idleQueue: false,
+      progressOf: () => [],
+    };
     return overviewLines(screen, connections, look, () => []);
   };
 

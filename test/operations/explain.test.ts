@@ -216,6 +216,10 @@ describe('an explanation says of a run', () => {
     expect(explained.headline).toMatch(/is parked and waits; it keeps its place/);
     expect(explained.because[0]?.sentence).toBe(`It has waited for 1 min 30 s. ${why}`);
     expect(explained.type).toEqual(commands.map((command) => `incentive-sync ${command}`));
+    const refused = cause('refused', { firstAt: at(-20) });
+    expect(sentences({ run: parked, temporal: under('parked'), causes: [refused] })[0]).toMatch(
+      /^It has waited for 1 min 30 s since it tried last; it was refused first 2 min ago\./,
+    );
   });
 
   it('that it is paused, or under way and waits, or that no worker answers', () => {

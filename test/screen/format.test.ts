@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { count, duration, folded, moment, printable, rate } from '../../src/screen/format.ts';
+import { count, duration, fitted, folded, moment, printable, rate } from '../../src/screen/format.ts';
 
 describe('figures for people', () => {
   it.each([
@@ -11,6 +11,8 @@ describe('figures for people', () => {
     [3600, '1 h'],
     [7500, '2 h 5 min'],
     [7199.9, '2 h'],
+    [183_000, '2 d 2 h'],
+    [31_708_800, '367 d'],
   ])('%d seconds are %s', (seconds, words) => {
     expect(duration(seconds)).toBe(words);
   });
@@ -37,6 +39,26 @@ describe('figures for people', () => {
       `    ${'x'.repeat(6)}`,
       '    xxx',
     ]);
+  });
+
+  it('keeps a command and a figure with its unit on one line, and deep indents deep', () => {
+    expect(folded('then type `incentive-sync resume portfolio` now', 37)).toEqual([
+      'then type',
+      '    `incentive-sync resume portfolio`',
+      '    now',
+    ]);
+    expect(folded('it waited for 30 s in all', 16)).toEqual(['it waited for', '    30 s in all']);
+    expect(folded('      one two three', 14)).toEqual(['      one two', '      three']);
+  });
+
+  it('leaves columns, and lines that are to be typed, as they are', () => {
+    expect(fitted('a  b c d  e f g\nsome words', 9)).toBe('a  b c d  e f g\nsome\n    words');
+    expect(fitted('  name  the value of it', 18)).toBe('  name  the value\n        of it');
+    expect(fitted('  \u001b[2mname   \u001b[22m  words of them', 22)).toBe(
+      '  \u001b[2mname   \u001b[22m  words of\n           them',
+    );
+    expect(fitted('  type  npx incentive-sync status', 20)).toBe('  type  npx incentive-sync status');
+    expect(fitted('  npx incentive-sync status', 10)).toBe('  npx incentive-sync status');
   });
 
   it('lets no text from outside move the cursor or hide itself', () => {

@@ -1,4 +1,5 @@
 import { ownerOf } from '../../runtime/data-dir.ts';
+import { moment } from '../../screen/format.ts';
 import { failed, type Line, ok, skipped } from './finding.ts';
 import type { Site } from './site.ts';
 
@@ -6,7 +7,7 @@ const what = 'incentive-sync';
 
 /** What runs here, or what stands in for it. */
 export async function checkServers({ running, own, environment, dataDirectory, command }: Site): Promise<Line[]> {
-  if (running !== null) return [ok(what, `runs since ${running.startedAt} (process ${running.pid})`)];
+  if (running !== null) return [ok(what, `runs since ${moment(new Date(running.startedAt))} (process ${running.pid})`)];
   if (environment.length > 0) return [skipped(what, 'needs the environment, which is wrong')];
   if (own.databaseUrl !== undefined && own.temporal !== undefined) {
     return [ok(what, 'uses your own servers, by DATABASE_URL and TEMPORAL_ADDRESS')];
