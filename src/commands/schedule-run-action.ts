@@ -88,13 +88,8 @@ function backfilled(name: string, { from, to }: TimeRange, times: readonly Date[
 function whatThen(times: number, overlap: string): string {
   const rule = `\`overlap: ${overlap}\` decides`;
   return times === 1
-<<<<<<< HEAD
     ? `a run begins, or where one is under way ${rule}`
     : `the first begins a run where none is under way, and ${rule} of the others`;
-=======
-    ? `a run begins, or where one is under way $rule.`
-    : `the first begins a run where none is under way, $ruleof the others`;
->>>>>>> op-stranger
 }
 
 function rangeOf({ from, to }: BackfillOptions, now: Date): TimeRange {
@@ -112,9 +107,9 @@ function timeOf(option: string, text: string, now: Date): Date {
   const ago = parseDuration(text);
   if (ago !== undefined) return new Date(now.getTime() - ago);
   // JavaScript takes a day alone for one in UTC, and a time without a zone for one here.
-  const at = isoTime.test(text) ? new Date(text.includes('T') ? text : `$textT00:00`) : null;
+  const at = isoTime.test(text) ? new Date(text.includes('T') ? text : `${text}T00:00`) : null;
   if (at !== null && !Number.isNaN(at.getTime())) return at;
   throw new ConfigurationError(
-    `$optionis no time: write one like 2026-03-01T06:00Z, or how long ago, like 30m, 2h or 1d.`,
+    `${option} is no time: write one like 2026-03-01T06:00Z, or how long ago, like 30m, 2h or 1d.`,
   );
 }
