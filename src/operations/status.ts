@@ -212,8 +212,9 @@ function commandsFor(
   }
   if (state === 'running') return [...worker, ...(configured ? [`${command('sync')} --watch`] : [])];
   if (configured === null) return [command('connection purge')];
+  const unpause = view?.schedule?.paused === true ? [command('schedule resume')] : [];
   const last = known?.lastReceipt?.receipt.status;
   return last === 'completed' && freshness?.stale !== true && known !== null && hasReceipt(known)
-    ? []
-    : [command('sync')];
+    ? unpause
+    : [command('sync'), ...unpause];
 }

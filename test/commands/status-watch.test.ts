@@ -37,7 +37,7 @@ describe('status', () => {
 
   it('--quiet says nothing on the way, --verbose says what was asked, without the password', async () => {
     const quiet = await cliOf(world, ['status', '--quiet']);
-    expect(quiet.stderr).toMatch(/^connection /);
+    expect(quiet.stderr).toMatch(/^No worker takes work, .*\n\nconnection /);
     const { stderr } = await cliOf(world, ['status', 'portfolio', '--verbose']);
     expect(stderr).toMatch(/\] Database .* answered: \d+ ms/);
     expect(stderr).toMatch(/\] Temporal DescribeSchedule: \d+ ms/);

@@ -84,6 +84,15 @@ describe('how old the rows of a connection may be', () => {
   });
 });
 
+describe('what to type', () => {
+  it('is what lets a paused schedule go on, also where all else is well', () => {
+    const { view } = facts(5);
+    const schedule = view?.schedule ? { ...view.schedule, next: null, paused: true, note: 'holiday' } : null;
+    const paused = facts(5, { view: view && { ...view, schedule } });
+    expect(statusOf(paused, now).type).toEqual(['incentive-sync schedule resume portfolio']);
+  });
+});
+
 describe('the table of all connections', () => {
   const lines = (columns: number, ...all: Facts[]) => {
     const { screen } = capture({ terminal: true, columns });
