@@ -35,6 +35,7 @@ function lineOf({ title, text, recoveredAt, recovery, commands }: ListedAlert, s
   if (recoveredAt !== null) {
     return `${paint(screen, 'green', 'Recovered')}  ${printable(title)}${recovery === null ? '' : `: ${printable(recovery)}`}`;
   }
-  const next = commands[0] === undefined ? '' : ` ${printable(commands[0])}`;
+  const [first] = commands;
+  const next = first === undefined || text.includes(first) ? '' : `\n  type  ${printable(first)}`;
   return `${paint(screen, 'yellow', 'Alert')}  ${printable(title)}: ${printable(text)}${next}`;
 }
