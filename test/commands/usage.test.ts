@@ -27,23 +27,6 @@ describe('the help', () => {
     expect(stdout).toContain('3 partial or parked');
   });
 
-  it.each(commands)('of %s has examples', async (command) => {
-    const { code, stdout } = await runCli([command, '--help']);
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/Examples:\n {2}\S/);
-  });
-
-  it('is there at once: nothing heavy is loaded for it', async () => {
-    const times: number[] = [];
-    for (let round = 0; round < 3; round++) {
-      const begun = performance.now();
-      await runCli(['--help']);
-      times.push(performance.now() - begun);
-    }
-    // 0.1 s on an idle machine; loading Temporal or Drizzle would alone take longer than this on a busy one.
-    expect(times.sort((a, b) => a - b)[1]).toBeLessThan(1000);
-  });
-
   it('tells the version', async () => {
     expect(await runCli(['--version'])).toMatchObject({ code: 0, stdout: `${about.version}\n` });
   });

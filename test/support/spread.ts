@@ -7,18 +7,17 @@ const heavy = [
   'durability/outages',
   'durability/kills',
   'neoday/kills',
-  'atobi/poison',
   'atobi/kills',
+  'hygiene/checks',
   'atobi/push',
-  'commands/crash',
-  'changing/model',
   'commands/doctor',
   'changing/signals',
   'schedules/ticks',
   'durability/zombies',
   'changing/identity',
-  'alerts/pools',
+  'workflows/web-ui',
   'operations/causes',
+  'commands/json',
 ];
 
 /** Light files between two heavy ones. */
