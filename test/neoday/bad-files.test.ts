@@ -153,7 +153,7 @@ describe('a file that is not as it should be', { timeout: 60_000 }, () => {
     const receipt = await world.sync([name, other]);
     expect(receipt.status).toBe('partial');
     expect(receipt.reasons).toEqual([
-      expect.stringMatching(/could not be loaded whole.*byte 100000 of \d+\..*What came before is kept/),
+      expect.stringMatching(/could not be loaded whole.*byte \d+ of \d+\..*What came before is kept/),
     ]);
     expect(receipt.streams[other]).toMatchObject({ results: { loaded: 1 } });
     const { rows: kept } = await entryOf(name);
