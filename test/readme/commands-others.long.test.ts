@@ -9,7 +9,7 @@ const firstUrl = (text: string) => text.match(/http:\/\/127\.0\.0\.1:\d+/)?.[0] 
 
 /** A sandbox alone, at a free port; how many records of a stream Incentify has there. */
 const sandboxWith = (line: string, stream: string, look: (total: () => Promise<number>) => Promise<void>) =>
-  staysUp(`${line} --port 0`, 'connections:', async ({ stderr }) => {
+  staysUp(`${line} --port 0`, 'and write into incentive-sync.yaml:', async ({ stderr }) => {
     const total = async () => {
       const address = `${firstUrl(stderr())}/incentify/${stream}`;
       const answer = await fetch(address, { headers: { 'x-api-key': 'sandbox-key' } });
@@ -79,7 +79,7 @@ const sandboxCases: readonly Case[] = [
   [
     /^npx incentive-sync sandbox --port 0 --json \| jq --unbuffered -r \.url$/,
     async (line) => {
-      await staysUp(line, 'connections:', async ({ stdout }) => {
+      await staysUp(line, 'and write into incentive-sync.yaml:', async ({ stdout }) => {
         await expect.poll(stdout, { timeout: 10_000 }).toMatch(/^http:\/\/127\.0\.0\.1:\d+\n$/);
       });
     },
@@ -93,7 +93,7 @@ const sandboxCases: readonly Case[] = [
   [
     /^npx incentive-sync sandbox --neoday-rows 1000000$/,
     async (line) => {
-      await staysUp(`${line} --port 0`, 'connections:', async ({ stderr }) => {
+      await staysUp(`${line} --port 0`, 'and write into incentive-sync.yaml:', async ({ stderr }) => {
         expect(stderr()).toMatch(/win-info: 1,0\d\d,\d{3}/);
       });
     },
