@@ -37,7 +37,7 @@ Examples:
   incentive-sync sandbox                      the vendors' APIs, emulated, alone
 
 Text for people goes to stderr, JSON to stdout. Exit codes: 0 completed, 1 failed or cancelled,
-2 the command or the configuration is wrong, 3 partial or parked.`;
+2 the command or the configuration is wrong, 3 partial, parked or waiting for a person.`;
 
 /** The whole command line. Actions load what they need when they run, so that help is there at once. */
 export function buildProgram(): Command {

@@ -24,7 +24,7 @@ describe('the help', () => {
     const { code, stdout, stderr } = await runCli(['--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     for (const command of commands) expect(stdout).toContain(`  ${command} `);
-    expect(stdout).toContain('3 partial or parked');
+    expect(stdout).toContain('3 partial, parked or waiting for a person');
   });
 
   it('tells the version', async () => {
