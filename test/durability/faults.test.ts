@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Receipt } from '../../src/receipt.ts';
 import { differences, none, portfolioStreams } from '../support/compare.ts';
-import { syncWithFailures } from '../support/failures.ts';
 import { World } from '../support/world.ts';
 
 describe('a vendor that fails now and then', () => {
@@ -36,17 +35,5 @@ describe('a vendor that fails now and then', () => {
     const dropped = asked.filter(({ faults }) => faults.includes('drop')).length;
     expect(dropped).toBeGreaterThan(0);
     expect(receipt.streams.utilizations?.requests).toBe(asked.length - dropped);
-  });
-
-  it('in 1 of 3 answers is got through by seconds a page: who got on does not wait ever longer', async () => {
-    world = await World.create({ sandbox: { sizes: { projects: 50, credits: 50, utilizations: 1_000 } } });
-    await world.worker();
-    const { seconds, receipt } = await syncWithFailures(world);
-    const { pages, requests } = receipt.streams.utilizations!;
-    console.log(`${pages} pages with 1 of 3 answers failing: ${seconds.toFixed(1)} s, ${requests} requests`);
-    await expectComplete(receipt);
-    expect(pages).toBe(20);
-    // A wait that doubled each time would be minutes long after ten failures.
-    expect(seconds).toBeLessThan(60);
   });
 });

@@ -13,7 +13,6 @@ const heavy = [
   'commands/doctor',
   'changing/signals',
   'schedules/ticks',
-  'durability/zombies',
   'changing/identity',
   'workflows/web-ui',
   'operations/causes',
