@@ -89,7 +89,8 @@ export async function pushUnderKills(world: World, plan: KillPlan): Promise<Kill
   for (let number = 0; number < kills; number++) {
     const target = Math.floor((number + random.below(1000) / 1000) * share);
     await until(`${target} deliveries`, async () => (await countOf(world, 'accepted')) >= target, { withinMs: 60_000 });
-    await sleep(random.below(400));
+    await until('a delivery under way', async () => (await countOf(world, 'sending')) > 0, { withinMs: 60_000 });
+    await sleep(random.below(150));
     const which = random.below(2);
     await pair[which]?.kill();
     const killed = { accepted: await countOf(world, 'accepted'), sending: await countOf(world, 'sending') };

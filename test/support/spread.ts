@@ -4,7 +4,6 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const heavy = [
   'atobi/budget-used',
   'commands/start',
-  'durability/outages',
   'durability/kills',
   'neoday/kills',
   'atobi/kills',
@@ -13,7 +12,6 @@ const heavy = [
   'commands/doctor',
   'changing/signals',
   'schedules/ticks',
-  'changing/identity',
   'workflows/web-ui',
   'operations/causes',
   'commands/json',
