@@ -6,7 +6,7 @@ import type { World } from '../support/world.ts';
 const replay: number | null = null;
 const seed = replay ?? Date.now() % 1_000_000;
 
-const plan = { kills: 3, seed, elements: 300 };
+const plan = { kills: 3, seed, elements: 400 };
 const timeout = 120_000;
 
 describe('two workers of which one is killed with SIGKILL in the middle of a push', () => {
@@ -16,7 +16,7 @@ describe('two workers of which one is killed with SIGKILL in the middle of a pus
   it(`deliver every element, and twice only what the journal says was sent again (seed ${seed})`, {
     timeout,
   }, async () => {
-    world = await worldOfSlowTransfers();
+    world = await worldOfSlowTransfers({}, undefined, 800);
     const push = await pushUnderKills(world, plan);
     console.log(`seed ${seed}: ${describeKills(push)}`);
     expect(killComplaints(push)).toEqual([]);

@@ -10,8 +10,8 @@ import type { World } from './world.ts';
 
 /** Elements of one transfer: small, so that there are many. */
 const batchElements = 5;
-/** Until a transfer is taken. */
-const latencyMs = 100;
+/** Until a transfer is taken, where many are to be sent. */
+const usualLatencyMs = 100;
 
 /** Taken at once and answered late; cut before it was taken; cut after. */
 const faults: readonly Fault[] = [
@@ -58,8 +58,15 @@ export function killComplaints({ kills, orphans, complaints }: KilledPush): stri
   ];
 }
 
-/** A world whose transfers take a while, so that a kill finds them in every phase. */
-export function worldOfSlowTransfers(connection: Record<string, unknown> = {}, servers?: Servers): Promise<World> {
+/**
+ * A world whose transfers take a while, so that a kill finds them in every phase. Of a push of few transfers each has to
+ * take longer: it must not be over while a worker that was killed is replaced.
+ */
+export function worldOfSlowTransfers(
+  connection: Record<string, unknown> = {},
+  servers?: Servers,
+  latencyMs = usualLatencyMs,
+): Promise<World> {
   return atobiWorld({ batchElements, ...connection }, { latencyMs }, servers);
 }
 
@@ -89,8 +96,8 @@ export async function pushUnderKills(world: World, plan: KillPlan): Promise<Kill
   for (let number = 0; number < kills; number++) {
     const target = Math.floor((number + random.below(1000) / 1000) * share);
     await until(`${target} deliveries`, async () => (await countOf(world, 'accepted')) >= target, { withinMs: 60_000 });
-    await until('a delivery under way', async () => (await countOf(world, 'sending')) > 0, { withinMs: 60_000 });
-    await sleep(random.below(150));
+    await until('a delivery under way', () => isSendingOrOver(world, elements), { withinMs: 60_000 });
+    await sleep(random.below(400));
     const which = random.below(2);
     await pair[which]?.kill();
     const killed = { accepted: await countOf(world, 'accepted'), sending: await countOf(world, 'sending') };
@@ -112,6 +119,10 @@ export async function pushUnderKills(world: World, plan: KillPlan): Promise<Kill
 async function countOf({ sql }: World, state: string): Promise<number> {
   const [row] = await sql<{ count: number }[]>`SELECT count(*)::int FROM atobi.deliveries WHERE state = ${state}`;
   return row?.count ?? 0;
+}
+
+async function isSendingOrOver(world: World, elements: number): Promise<boolean> {
+  return (await countOf(world, 'sending')) > 0 || (await countOf(world, 'accepted')) * batchElements >= elements;
 }
 
 async function sentAfter({ sql }: World, time: number): Promise<boolean> {
